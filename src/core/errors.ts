@@ -1,0 +1,35 @@
+/** Stable names of what can go wrong, the same at every door. */
+export type ErrorCode =
+  | 'no_source'
+  | 'no_such_session'
+  | 'nothing_to_fork'
+  | 'other_project'
+  | 'busy'
+  | 'fork_point_invalid'
+  | 'collision'
+  | 'not_supported'
+  | 'agent_missing'
+  | 'agent_ended'
+  | 'sign_in_needed'
+  | 'cancelled'
+  | 'fork_failed';
+
+/** The one error that services throw. `message` is one sentence that a person reads as it is. */
+export class SessionForksError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'SessionForksError';
+    this.code = code;
+  }
+}
+
+/** The text of anything that was thrown. */
+export const errorText = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
+
+/** Marks a branch that types rule out. */
+export function assertNever(value: never): never {
+  throw new Error(`Unexpected value: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,76 @@
+import type { Agent, MessageId, MessageRange, Problem, SessionId, SessionInfo, Transcript } from './model.ts';
+
+/** What an agent's sessions allow. A command that cannot work is not offered. */
+export interface Capabilities {
+  /** The finest place for a fork: nowhere, at the end of a turn, or after any finished reply. */
+  readonly forkAt: 'none' | 'turn' | 'reply';
+  /** A fork that keeps no message (before the first prompt) is a session the agent can resume. */
+  readonly emptyFork: boolean;
+  readonly rename: boolean;
+  readonly remove: boolean;
+  readonly archive: boolean;
+}
+
+/** What the fork service resolved: keep `keep` messages. `last` is the last one kept, `next` the first one left out. */
+export interface ForkCut {
+  readonly keep: number;
+  readonly last?: MessageId;
+  readonly next?: MessageId;
+}
+
+/** A folder that listing depends on. Watched with all that is below it; it need not exist yet. */
+export interface WatchRoot {
+  readonly path: string;
+}
+
+/** All sessions of one agent, and what could not be listed at all (a folder without permission, a locked database). */
+export interface Listing {
+  readonly sessions: readonly SessionInfo[];
+  readonly problems: readonly Problem[];
+}
+
+/** How to go on in a terminal: an argument list, never a shell line. */
+export interface ResumeCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+}
+
+/**
+ * THE contract to add an agent at rest: reads and forks ONE agent's sessions as its own program stores them.
+ * A source's bytes never change except by `rename`, `archive` and `remove` of that very session.
+ */
+export interface SessionStore {
+  readonly agent: Agent;
+  readonly capabilities: Capabilities;
+
+  watchRoots(): readonly WatchRoot[];
+
+  /**
+   * Lists every session, rewound branches inside a file included (lineage kind `rewound`).
+   * `previous` is an earlier answer: sessions whose `file.stamp` is unchanged are reused without a read.
+   * Never throws for one bad file: a damaged session is listed as far as it can be read, with its problem.
+   */
+  list(previous?: readonly SessionInfo[], signal?: AbortSignal): Promise<Listing>;
+
+  /** Reads the active chain afresh. Throws `no_such_session`. */
+  read(id: SessionId, range?: MessageRange): Promise<Transcript>;
+
+  /**
+   * Writes a child that holds exactly `cut.keep` messages, whole or not at all, under a new id.
+   * `title` is final. Throws `no_such_session`, `fork_point_invalid`, `collision`, `not_supported`, `fork_failed`.
+   */
+  fork(source: SessionId, cut: ForkCut, title: string, signal?: AbortSignal): Promise<SessionId>;
+
+  rename?(id: SessionId, title: string): Promise<void>;
+  /** Deletes the session and its own side files; never another session. */
+  remove?(id: SessionId): Promise<void>;
+  archive?(id: SessionId, archived: boolean): Promise<void>;
+
+  /** The session that a file on disk holds, if the file is one of this store's transcripts. */
+  locate?(file: string): SessionId | undefined;
+  /** How the agent's own program resumes this session in a terminal. */
+  resumeCommand?(info: SessionInfo): ResumeCommand | undefined;
+  /** Sessions give a sequence of comparable message fingerprints, for agents that record no parent. */
+  fingerprints?(id: SessionId): Promise<readonly string[]>;
+}

@@ -1,0 +1,17 @@
+import type { SessionStore } from '../core/store.ts';
+import { claudeCode } from './claudeCode/index.ts';
+import { qwenCode } from './qwenCode/index.ts';
+
+/** What a store needs to know of the machine. Read once when the stores are made. */
+export interface StoreEnvironment {
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The person's settings: a folder in place of the agent's own, by agent id. */
+  readonly folders: Readonly<Record<string, string | undefined>>;
+}
+
+/** Makes one agent's store. */
+export type StoreFactory = (environment: StoreEnvironment) => SessionStore;
+
+/** THE list of agents. To add one: its file, and a line here. */
+export const storeFactories: readonly StoreFactory[] = [claudeCode, qwenCode];

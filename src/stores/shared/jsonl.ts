@@ -1,0 +1,90 @@
+import { open } from 'node:fs/promises';
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** One line of a JSON-lines file: its number from 1, its text without the line end, and its object if it is one. */
+export interface JsonLine {
+  readonly number: number;
+  readonly text: string;
+  readonly record?: JsonRecord;
+}
+
+/** A line that holds no JSON object. `torn` is the last line of a file that was cut off while it was written. */
+export interface BadLine {
+  readonly number: number;
+  readonly torn: boolean;
+}
+
+export interface JsonLines {
+  readonly lines: readonly JsonLine[];
+  readonly bad: readonly BadLine[];
+}
+
+const newline = 0x0a;
+const byteOrderMark = '\uFEFF';
+
+/**
+ * Reads a JSON-lines file whole. Lines end at `\n` only: U+2028 and U+2029 stand raw inside the strings of real
+ * transcripts. A byte order mark, `\r` before `\n` and empty lines are passed over; a line that is no object is data
+ * in `bad`, never an error. Throws only what opening or reading the file throws.
+ */
+export async function readJsonLines(path: string): Promise<JsonLines> {
+  const handle = await open(path, 'r');
+  try {
+    return parseJsonLines(await handle.readFile());
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same for bytes in memory. */
+export function parseJsonLines(bytes: Buffer): JsonLines {
+  const lines: JsonLine[] = [];
+  const bad: BadLine[] = [];
+  for (const { number, text, ended } of splitLines(bytes)) {
+    if (text === '') {
+      continue;
+    }
+    const record = parseRecord(text);
+    lines.push(record ? { number, text, record } : { number, text });
+    if (!record) {
+      bad.push({ number, torn: !ended });
+    }
+  }
+  return { lines, bad };
+}
+
+function* splitLines(bytes: Buffer): Generator<{ number: number; text: string; ended: boolean }> {
+  let start = 0;
+  for (let number = 1; start < bytes.length; number++) {
+    const found = bytes.indexOf(newline, start);
+    const end = found === -1 ? bytes.length : found;
+    yield { number, text: lineText(bytes, start, end, number === 1), ended: found !== -1 };
+    start = end + 1;
+  }
+}
+
+function lineText(bytes: Buffer, start: number, end: number, isFirst: boolean): string {
+  const text = bytes.toString('utf8', start, end);
+  const unmarked = isFirst && text.startsWith(byteOrderMark) ? text.slice(1) : text;
+  return unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked;
+}
+
+/** The object that a line holds, or undefined. */
+export function parseRecord(text: string): JsonRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The line for a record. U+2028 and U+2029 are escaped: some agents split lines there when they resume. */
+export function jsonLine(record: JsonRecord): string {
+  return `${JSON.stringify(record).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`;
+}

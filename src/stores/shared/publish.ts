@@ -1,0 +1,82 @@
+import { link, mkdir, open, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { SessionForksError } from '../../core/errors.ts';
+
+/** Temporary files bear this prefix, so that a listing passes over them and a later start can clear them away. */
+export const temporaryPrefix = '.session-forks-';
+
+/**
+ * Writes a file whole or not at all: to a temporary file (mode 0600) beside `target`, fsynced, then linked to the
+ * name, which must not exist yet. Throws `collision` when it does, else what the file system throws; either way
+ * nothing is left behind.
+ */
+export async function publishFile(
+  target: string,
+  chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  const folder = dirname(target);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `${temporaryPrefix}${uuid()}-${basename(target)}.tmp`);
+  try {
+    await writeWhole(temporary, chunks);
+    await linkNew(temporary, target);
+  } finally {
+    await unlink(temporary).catch(ignoreMissing);
+  }
+  await syncFolder(folder);
+}
+
+async function writeWhole(
+  path: string,
+  chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    for await (const chunk of chunks) {
+      await handle.appendFile(chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function linkNew(temporary: string, target: string): Promise<void> {
+  try {
+    await link(temporary, target);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) {
+      throw new SessionForksError(
+        'collision',
+        `${basename(target)} exists already. Nothing was written.`,
+        error,
+      );
+    }
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder; there the rename is durable without it.
+  if (process.platform === 'win32') {
+    return;
+  }
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!hasCode(error, 'ENOENT')) {
+    throw error;
+  }
+}
+
+/** Whether a file system error bears this code, e.g. `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
