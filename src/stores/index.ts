@@ -8,6 +8,8 @@ export interface StoreEnvironment {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The person's settings: a folder in place of the agent's own, by agent id. */
   readonly folders: Readonly<Record<string, string | undefined>>;
+  /** Put before the agent's id, to keep sample sessions apart from the person's own. */
+  readonly idPrefix?: string;
 }
 
 /** Makes one agent's store. */
