@@ -1,0 +1,243 @@
+import { errorText } from './errors.ts';
+import { type Disposable, Emitter } from './events.ts';
+import { buildForest, type Forest } from './forkTree.ts';
+import type { Agent, AgentId, Problem, SessionInfo, SessionKey, SessionRef } from './model.ts';
+import { sessionKey } from './model.ts';
+import type { SessionStore } from './store.ts';
+
+/** Who asked for a fork. `outside`: another program made it and the catalog found it. */
+export type ForkOrigin = 'command' | 'tree' | 'lens' | 'panel' | 'uri' | 'tool' | 'mcp' | 'api' | 'outside';
+
+/** Told once for each fork. `messages` is the N of "fork@N". */
+export interface ForkEvent {
+  readonly source: SessionRef;
+  readonly child: SessionRef;
+  readonly title: string;
+  readonly messages: number;
+  readonly origin: ForkOrigin;
+}
+
+export interface CatalogChange {
+  readonly added: readonly SessionKey[];
+  readonly changed: readonly SessionKey[];
+  readonly removed: readonly SessionKey[];
+}
+
+/** Tells when something below a folder may have changed. */
+export interface FolderWatcher {
+  watch(folder: string, changed: () => void): Disposable;
+}
+
+interface Shelf {
+  readonly store: SessionStore;
+  sessions: readonly SessionInfo[];
+  problems: readonly Problem[];
+  listed: boolean;
+  running?: Promise<void>;
+  queued?: Promise<void>;
+}
+
+/** What is known of all sessions of all agents. Nothing is read before `refresh` or `watch` is called. */
+export class Catalog {
+  readonly #shelves: ReadonlyMap<AgentId, Shelf>;
+  readonly #changes = new Emitter<CatalogChange>();
+  readonly #forks = new Emitter<ForkEvent>();
+  readonly #held = new Map<SessionKey, ForkEvent[]>();
+  #infos = new Map<SessionKey, SessionInfo>();
+  #forest: Forest | undefined;
+
+  readonly onDidChange = this.#changes.event;
+  /** Fires once per fork, also for forks that other programs made. */
+  readonly onDidFork = this.#forks.event;
+
+  constructor(stores: readonly SessionStore[]) {
+    this.#shelves = new Map(
+      stores.map((store) => [store.agent.id, { store, sessions: [], problems: [], listed: false }]),
+    );
+  }
+
+  agents(): readonly Agent[] {
+    return [...this.#shelves.values()].map((shelf) => shelf.store.agent);
+  }
+
+  store(agent: AgentId): SessionStore | undefined {
+    return this.#shelves.get(agent)?.store;
+  }
+
+  stores(): readonly SessionStore[] {
+    return [...this.#shelves.values()].map((shelf) => shelf.store);
+  }
+
+  get(ref: SessionRef): SessionInfo | undefined {
+    return this.#infos.get(sessionKey(ref));
+  }
+
+  sessions(): readonly SessionInfo[] {
+    return [...this.#infos.values()];
+  }
+
+  /** What could not be listed at all, by agent. */
+  problems(): readonly { readonly agent: Agent; readonly problem: Problem }[] {
+    return [...this.#shelves.values()].flatMap(({ store, problems }) =>
+      problems.map((problem) => ({ agent: store.agent, problem })),
+    );
+  }
+
+  /** True once every store was listed at least once. */
+  get listed(): boolean {
+    return [...this.#shelves.values()].every((shelf) => shelf.listed);
+  }
+
+  forest(): Forest {
+    this.#forest ??= buildForest(this.sessions());
+    return this.#forest;
+  }
+
+  /**
+   * Lists anew, one agent or all, reading only what changed. The answer holds everything that was on disk when this
+   * was called: a call during a listing waits for one more.
+   */
+  async refresh(agent?: AgentId): Promise<void> {
+    const shelves = agent === undefined ? [...this.#shelves.values()] : [this.#shelves.get(agent)];
+    await Promise.all(shelves.map((shelf) => shelf && this.#relist(shelf)));
+  }
+
+  /** Refreshes each agent's sessions as its folders change, at most every `quietMs` milliseconds, until disposed. */
+  watch(watcher: FolderWatcher, quietMs = 150): Disposable {
+    const watches = this.stores().flatMap((store) =>
+      store
+        .watchRoots()
+        .map((root) => watchRoot(watcher, root.path, quietMs, () => this.refresh(store.agent.id))),
+    );
+    return { dispose: () => watches.forEach((watch) => void watch.dispose()) };
+  }
+
+  /**
+   * Keeps forks of `source` back from being told as made outside until `settle` is called with the child that the
+   * caller made (told with its own origin) or without one.
+   */
+  expectFork(source: SessionRef): { settle(event?: ForkEvent): void } {
+    const key = sessionKey(source);
+    const held = this.#held.get(key) ?? [];
+    this.#held.set(key, held);
+    return {
+      settle: (event) => {
+        this.#held.delete(key);
+        const child = event && sessionKey(event.child);
+        for (const other of held) {
+          if (sessionKey(other.child) !== child && this.get(other.child)) {
+            this.#forks.fire(other);
+          }
+        }
+        if (event) {
+          this.#forks.fire(event);
+        }
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#changes.dispose();
+    this.#forks.dispose();
+  }
+
+  #relist(shelf: Shelf): Promise<void> {
+    if (!shelf.running) {
+      shelf.running = this.#list(shelf).finally(() => delete shelf.running);
+      return shelf.running;
+    }
+    shelf.queued ??= shelf.running.then(() => {
+      delete shelf.queued;
+      return this.#relist(shelf);
+    });
+    return shelf.queued;
+  }
+
+  async #list(shelf: Shelf): Promise<void> {
+    const first = !shelf.listed;
+    try {
+      const listing = await shelf.store.list(shelf.sessions);
+      shelf.sessions = listing.sessions;
+      shelf.problems = listing.problems;
+    } catch (error) {
+      shelf.problems = [{ text: errorText(error) }];
+    }
+    shelf.listed = true;
+    this.#publish(first);
+  }
+
+  #publish(first: boolean): void {
+    const before = this.#infos;
+    const sessions = [...this.#shelves.values()].flatMap((shelf) => shelf.sessions);
+    this.#infos = new Map(sessions.map((info) => [sessionKey(info.ref), info]));
+    const change = difference(before, this.#infos);
+    if (!first && change.added.length + change.changed.length + change.removed.length === 0) {
+      return;
+    }
+    this.#forest = undefined;
+    this.#changes.fire(change);
+    if (!first) {
+      this.#tellOutsideForks(change.added);
+    }
+  }
+
+  #tellOutsideForks(added: readonly SessionKey[]): void {
+    for (const key of added) {
+      const info = this.#infos.get(key);
+      if (info?.lineage?.kind === 'fork') {
+        const { parent, messages } = info.lineage;
+        const event: ForkEvent = {
+          source: parent,
+          child: info.ref,
+          title: info.title,
+          messages,
+          origin: 'outside',
+        };
+        const held = this.#held.get(sessionKey(parent));
+        if (held) {
+          held.push(event);
+        } else {
+          this.#forks.fire(event);
+        }
+      }
+    }
+  }
+}
+
+function difference(
+  before: ReadonlyMap<SessionKey, SessionInfo>,
+  after: ReadonlyMap<SessionKey, SessionInfo>,
+): CatalogChange {
+  const added: SessionKey[] = [];
+  const changed: SessionKey[] = [];
+  for (const [key, info] of after) {
+    const known = before.get(key);
+    if (!known) {
+      added.push(key);
+    } else if (known !== info && JSON.stringify(known) !== JSON.stringify(info)) {
+      changed.push(key);
+    }
+  }
+  return { added, changed, removed: [...before.keys()].filter((key) => !after.has(key)) };
+}
+
+function watchRoot(
+  watcher: FolderWatcher,
+  folder: string,
+  quietMs: number,
+  refresh: () => Promise<void>,
+): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const watch = watcher.watch(folder, () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void refresh();
+    }, quietMs);
+  });
+  return {
+    dispose: () => {
+      clearTimeout(timer);
+      watch.dispose();
+    },
+  };
+}

@@ -1,0 +1,268 @@
+import type { Catalog, ForkOrigin } from './catalog.ts';
+import { errorText, SessionForksError } from './errors.ts';
+import { lastFinishedTurn, type ResolvedPoint, resolvePoint } from './forkPoint.ts';
+import {
+  type ForkPoint,
+  type Prompt,
+  type SessionInfo,
+  type SessionKey,
+  type SessionRef,
+  sessionKey,
+  type Transcript,
+} from './model.ts';
+import type { SessionStore } from './store.ts';
+import { baseTitle, sanitizeTitle, uniqueTitle } from './titles.ts';
+
+/** What to do when the source's agent is in the middle of a turn. */
+export type WhenBusy = 'lastFinishedTurn' | 'wait' | 'refuse';
+
+export interface ForkRequest {
+  readonly source: SessionRef;
+  readonly point: ForkPoint;
+  /** Kept as given (control and direction characters aside); empty or absent: one is made. */
+  readonly title?: string;
+  readonly origin: ForkOrigin;
+  readonly whenBusy?: WhenBusy;
+  readonly signal?: AbortSignal;
+}
+
+export interface ForkResult {
+  readonly session: SessionRef;
+  readonly title: string;
+  readonly forkedFrom: { readonly session: SessionRef; readonly title: string };
+  /** How many messages the child kept: the N of "fork@N". */
+  readonly messages: number;
+  /** The prompt to edit and send again, for a fork before a prompt. */
+  readonly draft?: Prompt;
+  /** Numbers (from 1, inclusive) of messages that stayed behind because their turn is not finished. */
+  readonly leftOut?: { readonly from: number; readonly to: number };
+  readonly inherited: readonly string[];
+  readonly notInherited: readonly string[];
+}
+
+/** What a fork takes along and what it cannot. */
+const inherited = ['messages', 'model', 'folder'] as const;
+const notInherited = ['files on disk', 'permissions given for the session'] as const;
+
+const pollMs = 500;
+
+/**
+ * The one way to fork, whoever asks: resolve the point in a fresh read, freeze the cut, let the store copy and
+ * publish, then verify that the child is listed with the right parent, point and count. Anything less is rolled back.
+ */
+export class ForkService {
+  readonly #catalog: Catalog;
+  readonly #same = new Map<string, Promise<ForkResult>>();
+  readonly #queues = new Map<SessionKey, Promise<unknown>>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  /**
+   * Forks. The same request twice at a time makes one fork; different ones of one source run one after the other.
+   * Throws SessionForksError with `no_such_session`, `nothing_to_fork`, `fork_point_invalid`, `busy`, `collision`,
+   * `not_supported`, `cancelled` or `fork_failed`.
+   */
+  fork(request: ForkRequest): Promise<ForkResult> {
+    const source = sessionKey(request.source);
+    const same = JSON.stringify([source, request.point, request.title ?? '']);
+    const running = this.#same.get(same);
+    if (running) {
+      return running;
+    }
+    const earlier = this.#queues.get(source) ?? Promise.resolve();
+    const fork = earlier.then(() => this.#run(request));
+    const settled: Promise<void> = fork.then(nothing, nothing).then(() => this.#leave(source, same, settled));
+    this.#same.set(same, fork);
+    this.#queues.set(source, settled);
+    return fork;
+  }
+
+  /** Takes a fork back: deletes the child. Throws `busy` when messages were added to it since. */
+  async undo(result: ForkResult): Promise<void> {
+    const { session, messages } = result;
+    const store = this.#storeOf(session);
+    const { total } = await store.read(session.id, { last: 1 });
+    if (total !== messages) {
+      throw new SessionForksError(
+        'busy',
+        `“${result.title}” has been continued since. Delete it from the tree if you do not need it.`,
+      );
+    }
+    await this.#discard(store, session);
+    await this.#catalog.refresh(session.agent);
+  }
+
+  /** The title that a fork of this session would get. */
+  proposeTitle(source: SessionInfo): string {
+    const taken = this.#catalog
+      .sessions()
+      .filter((info) => info.ref.agent === source.ref.agent)
+      .map((info) => info.title);
+    return uniqueTitle(baseTitle(source), taken);
+  }
+
+  #leave(source: SessionKey, same: string, settled: Promise<unknown>): void {
+    this.#same.delete(same);
+    if (this.#queues.get(source) === settled) {
+      this.#queues.delete(source);
+    }
+  }
+
+  async #run(request: ForkRequest): Promise<ForkResult> {
+    const store = this.#storeOf(request.source);
+    if (store.capabilities.forkAt === 'none') {
+      throw new SessionForksError('not_supported', `Sessions of ${store.agent.name} cannot be forked.`);
+    }
+    throwIfCancelled(request.signal);
+    const source = await this.#settledSource(store, request);
+    const resolved = this.#resolve(source, store, request);
+    const title = sanitizeTitle(request.title ?? '') || this.proposeTitle(source.info);
+    throwIfCancelled(request.signal);
+    return this.#copy(store, source.info, resolved, title, request);
+  }
+
+  #storeOf(ref: SessionRef): SessionStore {
+    const store = this.#catalog.store(ref.agent);
+    if (!store) {
+      throw new SessionForksError('no_such_session', `No agent “${ref.agent}” is known here.`);
+    }
+    return store;
+  }
+
+  async #settledSource(store: SessionStore, request: ForkRequest): Promise<Transcript> {
+    for (;;) {
+      const source = await store.read(request.source.id);
+      if (source.info.live !== 'busy' || request.whenBusy !== 'wait') {
+        return source;
+      }
+      await pause(pollMs);
+      throwIfCancelled(request.signal);
+    }
+  }
+
+  #resolve(source: Transcript, store: SessionStore, request: ForkRequest): ResolvedPoint {
+    const resolved = resolvePoint(source.messages, request.point, store.capabilities);
+    if (source.info.live !== 'busy') {
+      return resolved;
+    }
+    if (request.whenBusy === 'refuse') {
+      throw new SessionForksError(
+        'busy',
+        `“${source.info.title}” is running. Fork it when its turn is over.`,
+      );
+    }
+    const finished = lastFinishedTurn(source.messages);
+    return resolved.cut.keep > finished.cut.keep ? finished : resolved;
+  }
+
+  async #copy(
+    store: SessionStore,
+    source: SessionInfo,
+    resolved: ResolvedPoint,
+    title: string,
+    request: ForkRequest,
+  ): Promise<ForkResult> {
+    const expected = this.#catalog.expectFork(source.ref);
+    try {
+      const id = await store.fork(source.ref.id, resolved.cut, title, request.signal);
+      const child: SessionRef = { agent: source.ref.agent, id };
+      await this.#verifyOrDiscard(store, source, child, resolved.cut.keep);
+      const messages = resolved.cut.keep;
+      expected.settle({ source: source.ref, child, title, messages, origin: request.origin });
+      return resultOf(source, child, title, resolved);
+    } catch (error) {
+      expected.settle();
+      throw asForkError(error);
+    }
+  }
+
+  async #verifyOrDiscard(
+    store: SessionStore,
+    source: SessionInfo,
+    child: SessionRef,
+    keep: number,
+  ): Promise<void> {
+    if (sessionKey(child) === sessionKey(source.ref)) {
+      throw new SessionForksError(
+        'fork_failed',
+        `${store.agent.name} returned the source itself. Nothing was sent.`,
+      );
+    }
+    try {
+      await this.#catalog.refresh(child.agent);
+      verify(this.#catalog.get(child), source, keep);
+    } catch (error) {
+      await this.#discard(store, child);
+      await this.#catalog.refresh(child.agent);
+      throw error;
+    }
+  }
+
+  async #discard(store: SessionStore, child: SessionRef): Promise<void> {
+    if (!store.remove) {
+      throw new SessionForksError(
+        'not_supported',
+        `Sessions of ${store.agent.name} cannot be deleted from here.`,
+      );
+    }
+    await store.remove(child.id);
+  }
+}
+
+function verify(child: SessionInfo | undefined, source: SessionInfo, keep: number): void {
+  const wrong = whatIsWrong(child, source, keep);
+  if (wrong) {
+    throw new SessionForksError('fork_failed', `The fork ${wrong}. It was taken back.`);
+  }
+}
+
+function whatIsWrong(child: SessionInfo | undefined, source: SessionInfo, keep: number): string | undefined {
+  if (!child) {
+    return 'is not in the list';
+  }
+  if (child.messageCount !== keep) {
+    return `holds ${child.messageCount} messages instead of ${keep}`;
+  }
+  if (child.lineage?.messages !== keep) {
+    return `says fork@${child.lineage?.messages ?? 0} instead of fork@${keep}`;
+  }
+  const parents = [source.ref, ...(source.lineage?.kind === 'rewound' ? [source.lineage.parent] : [])];
+  const parent = sessionKey(child.lineage.parent);
+  return parents.some((ref) => sessionKey(ref) === parent) ? undefined : 'names another parent';
+}
+
+function resultOf(
+  source: SessionInfo,
+  child: SessionRef,
+  title: string,
+  resolved: ResolvedPoint,
+): ForkResult {
+  return {
+    session: child,
+    title,
+    forkedFrom: { session: source.ref, title: source.title },
+    messages: resolved.cut.keep,
+    ...(resolved.draft && { draft: resolved.draft }),
+    ...(resolved.leftOut && { leftOut: resolved.leftOut }),
+    inherited,
+    notInherited,
+  };
+}
+
+function asForkError(error: unknown): SessionForksError {
+  if (error instanceof SessionForksError) {
+    return error;
+  }
+  return new SessionForksError('fork_failed', `The session could not be forked: ${errorText(error)}`, error);
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new SessionForksError('cancelled', 'Cancelled. Nothing was forked.');
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const nothing = (): void => undefined;

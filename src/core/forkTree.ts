@@ -1,0 +1,125 @@
+import { type SessionInfo, type SessionKey, type SessionRef, sessionKey } from './model.ts';
+
+/** One session in the forest. `orphan` says why a session with lineage stands as a root. */
+export interface ForkNode {
+  readonly info: SessionInfo;
+  readonly parent?: ForkNode;
+  readonly children: readonly ForkNode[];
+  readonly orphan?: 'parentDeleted' | 'cycle';
+  /** The latest activity (ms since 1970) of this session and all its forks. */
+  readonly latest: number;
+}
+
+/** All sessions linked by lineage. Every session stands in it exactly once. */
+export interface Forest {
+  readonly roots: readonly ForkNode[];
+  readonly nodes: ReadonlyMap<SessionKey, ForkNode>;
+}
+
+interface OpenNode {
+  readonly info: SessionInfo;
+  parent?: OpenNode;
+  children: OpenNode[];
+  orphan?: 'parentDeleted' | 'cycle';
+  latest: number;
+}
+
+/**
+ * Builds the forest: newest activity first at each level. A session whose parent is unknown becomes a root marked
+ * `parentDeleted`; a cycle is broken at its oldest session, which becomes a root marked `cycle`.
+ */
+export function buildForest(sessions: readonly SessionInfo[]): Forest {
+  const nodes = new Map<SessionKey, OpenNode>();
+  for (const info of sessions) {
+    nodes.set(sessionKey(info.ref), { info, children: [], latest: info.updated });
+  }
+  for (const node of nodes.values()) {
+    linkToParent(node, nodes);
+  }
+  breakCycles(nodes);
+  const roots = adopt(nodes);
+  sortByActivity(roots);
+  return { roots, nodes };
+}
+
+function linkToParent(node: OpenNode, nodes: ReadonlyMap<SessionKey, OpenNode>): void {
+  const lineage = node.info.lineage;
+  if (!lineage) {
+    return;
+  }
+  const parent = nodes.get(sessionKey(lineage.parent));
+  if (parent) {
+    node.parent = parent;
+  } else {
+    node.orphan = 'parentDeleted';
+  }
+}
+
+function breakCycles(nodes: ReadonlyMap<SessionKey, OpenNode>): void {
+  const settled = new Set<OpenNode>();
+  for (const start of nodes.values()) {
+    const walked: OpenNode[] = [];
+    let node: OpenNode | undefined = start;
+    while (node && !settled.has(node) && !walked.includes(node)) {
+      walked.push(node);
+      node = node.parent;
+    }
+    if (node && !settled.has(node)) {
+      cutAtOldest(walked.slice(walked.indexOf(node)));
+    }
+    for (const seen of walked) {
+      settled.add(seen);
+    }
+  }
+}
+
+function cutAtOldest(cycle: readonly OpenNode[]): void {
+  const oldest = cycle.reduce((a, b) => (b.info.created < a.info.created ? b : a));
+  delete oldest.parent;
+  oldest.orphan = 'cycle';
+}
+
+function adopt(nodes: ReadonlyMap<SessionKey, OpenNode>): OpenNode[] {
+  const roots: OpenNode[] = [];
+  for (const node of nodes.values()) {
+    (node.parent?.children ?? roots).push(node);
+  }
+  return roots;
+}
+
+// An explicit stack: chains of forks may be deeper than the call stack.
+function sortByActivity(roots: OpenNode[]): void {
+  const order = [...roots];
+  for (let index = 0; index < order.length; index++) {
+    order.push(...(order[index]?.children ?? []));
+  }
+  for (const node of order.reverse()) {
+    node.children.sort(byLatest);
+    node.latest = Math.max(node.info.updated, node.children[0]?.latest ?? 0);
+  }
+  roots.sort(byLatest);
+}
+
+const byLatest = (a: OpenNode, b: OpenNode): number =>
+  b.latest - a.latest || a.info.ref.id.localeCompare(b.info.ref.id);
+
+/** The sessions from the root down to the parent of this one; empty for a root. */
+export function ancestors(forest: Forest, ref: SessionRef): readonly ForkNode[] {
+  const path: ForkNode[] = [];
+  for (let node = forest.nodes.get(sessionKey(ref))?.parent; node; node = node.parent) {
+    path.unshift(node);
+  }
+  return path;
+}
+
+/** Forks of the same parent that kept the same number of messages, oldest first, this one among them. */
+export function siblings(forest: Forest, ref: SessionRef): readonly ForkNode[] {
+  const node = forest.nodes.get(sessionKey(ref));
+  const at = node?.info.lineage?.messages;
+  if (!node?.parent || at === undefined) {
+    return node ? [node] : [];
+  }
+  return node.parent.children
+    .filter((child) => child.info.lineage?.messages === at)
+    .toSorted((a, b) => a.info.created - b.info.created || a.info.ref.id.localeCompare(b.info.ref.id));
+}
