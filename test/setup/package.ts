@@ -1,0 +1,3 @@
+import { makeVsix } from './vsix.ts';
+
+console.log(`Made ${await makeVsix()}`);

@@ -1,0 +1,4 @@
+import { report } from './counts.ts';
+import { runUi } from './suites.ts';
+
+report('ui', await runUi());
