@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { Catalog, type CatalogChange, type ForkEvent } from '../../../src/core/catalog.ts';
+import { sessionId } from '../../../src/core/model.ts';
+import { MemoryStore } from '../support/memoryStore.ts';
+
+async function setUp() {
+  const store = new MemoryStore();
+  store.add('a', 'pRpR');
+  const catalog = new Catalog([store]);
+  const changes: CatalogChange[] = [];
+  const forks: ForkEvent[] = [];
+  catalog.onDidChange((change) => changes.push(change));
+  catalog.onDidFork((event) => forks.push(event));
+  return { store, catalog, changes, forks };
+}
+
+describe('the catalog', () => {
+  it('reads nothing before it is asked (invariant 8)', async () => {
+    const { store, catalog } = await setUp();
+    const list = mock.method(store, 'list');
+    assert.deepEqual(catalog.sessions(), []);
+    assert.equal(catalog.listed, false);
+    assert.equal(list.mock.callCount(), 0);
+  });
+
+  it('tells what was added, changed and removed', async () => {
+    const { store, catalog, changes } = await setUp();
+    await catalog.refresh();
+    store.add('a', 'pRpRpR');
+    store.add('b', 'pR');
+    await catalog.refresh();
+    store.kept.delete(sessionId('b'));
+    await catalog.refresh();
+    assert.deepEqual(changes, [
+      { added: ['memory/a'], changed: [], removed: [] },
+      { added: ['memory/b'], changed: ['memory/a'], removed: [] },
+      { added: [], changed: [], removed: ['memory/b'] },
+    ]);
+  });
+
+  it('stays quiet when nothing changed', async () => {
+    const { catalog, changes } = await setUp();
+    await catalog.refresh();
+    await catalog.refresh();
+    assert.equal(changes.length, 1);
+  });
+
+  it('tells a fork made outside once', async () => {
+    const { store, catalog, forks } = await setUp();
+    await catalog.refresh();
+    await store.fork(sessionId('a'), { keep: 2 }, 'outside');
+    await catalog.refresh();
+    await catalog.refresh();
+    assert.deepEqual(
+      forks.map((event) => [event.child.id, event.origin, event.messages]),
+      [['child-1', 'outside', 2]],
+    );
+  });
+
+  it('does not tell the forks that were there from the start', async () => {
+    const { store, catalog, forks } = await setUp();
+    await store.fork(sessionId('a'), { keep: 2 }, 'old');
+    await catalog.refresh();
+    assert.deepEqual(forks, []);
+  });
+
+  it('lists once more for a call that comes while it lists', async () => {
+    const { store, catalog } = await setUp();
+    const first = catalog.refresh();
+    store.add('late', 'pR');
+    await Promise.all([catalog.refresh(), first]);
+    assert.equal(catalog.sessions().length, 2);
+  });
+
+  it('keeps the last good list and the problem when a store fails as a whole', async () => {
+    const { store, catalog } = await setUp();
+    await catalog.refresh();
+    mock.method(store, 'list', () => Promise.reject(new Error('database is locked')));
+    await catalog.refresh();
+    assert.equal(catalog.sessions().length, 1);
+    assert.deepEqual(
+      catalog.problems().map(({ problem }) => problem.text),
+      ['database is locked'],
+    );
+  });
+
+  it('gathers a burst of changes into one listing and stops when disposed', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { store, catalog } = await setUp();
+    const list = mock.method(store, 'list');
+    let changed = (): void => undefined;
+    let closed = 0;
+    const watch = catalog.watch({
+      watch: (_folder, listener) => {
+        changed = listener;
+        return { dispose: () => void closed++ };
+      },
+    });
+    for (let count = 0; count < 10; count++) {
+      changed();
+    }
+    context.mock.timers.tick(200);
+    assert.equal(list.mock.callCount(), 1);
+    changed();
+    watch.dispose();
+    context.mock.timers.tick(200);
+    assert.equal(list.mock.callCount(), 1);
+    assert.equal(closed, 1);
+  });
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Catalog, type ForkEvent } from '../../../src/core/catalog.ts';
+import { SessionForksError } from '../../../src/core/errors.ts';
+import { type ForkRequest, ForkService } from '../../../src/core/forkService.ts';
+import { agentId, messageId, sessionId } from '../../../src/core/model.ts';
+import { MemoryStore } from '../support/memoryStore.ts';
+
+async function setUp(notation = 'pRpRpR', more: Parameters<MemoryStore['add']>[2] = {}) {
+  const store = new MemoryStore();
+  const id = store.add('s', notation, more);
+  const catalog = new Catalog([store]);
+  await catalog.refresh();
+  const events: ForkEvent[] = [];
+  catalog.onDidFork((event) => events.push(event));
+  const service = new ForkService(catalog);
+  const request: ForkRequest = { source: { agent: store.agent.id, id }, point: 'end', origin: 'command' };
+  return { store, catalog, service, request, events };
+}
+
+const after = (number: number) => ({ after: messageId(`s-${number}`) });
+const refused = (code: string) => (error: unknown) =>
+  error instanceof SessionForksError && error.code === code;
+
+describe('the fork service', () => {
+  it('returns the child with its source, title and count', async () => {
+    const { service, request } = await setUp();
+    const result = await service.fork({ ...request, point: after(4) });
+    assert.equal(result.messages, 4);
+    assert.equal(result.title, 's (1)');
+    assert.deepEqual(result.forkedFrom, { session: request.source, title: 's' });
+  });
+
+  it('keeps an explicit title as given, control characters aside', async () => {
+    const { service, request } = await setUp();
+    assert.equal(
+      (await service.fork({ ...request, title: 'Other (fork)\u0007 way' })).title,
+      'Other (fork) way',
+    );
+  });
+
+  it('gives the lowest free number to each further fork', async () => {
+    const { service, request } = await setUp();
+    await service.fork(request);
+    const second = await service.fork({ ...request, point: after(2) });
+    assert.equal(second.title, 's (2)');
+  });
+
+  it('fires onDidFork exactly once for its own fork', async () => {
+    const { service, request, events, catalog } = await setUp();
+    await service.fork(request);
+    await catalog.refresh();
+    assert.deepEqual(
+      events.map((event) => [event.child.id, event.origin, event.messages]),
+      [['child-1', 'command', 6]],
+    );
+  });
+
+  it('makes one fork of a double click (trap 11)', async () => {
+    const { service, request, store } = await setUp();
+    const [first, second] = await Promise.all([service.fork(request), service.fork({ ...request })]);
+    assert.equal(store.forks, 1);
+    assert.equal(first, second);
+  });
+
+  it('queues different forks of one source and makes all of them (trap 11)', async () => {
+    const { service, request, store } = await setUp();
+    const results = await Promise.all([
+      service.fork({ ...request, point: after(2) }),
+      service.fork({ ...request, point: after(4) }),
+    ]);
+    assert.equal(store.forks, 2);
+    assert.deepEqual(
+      results.map((result) => result.title),
+      ['s (1)', 's (2)'],
+    );
+  });
+
+  it('forks again after a failure: a failed fork does not poison later ones', async () => {
+    const { service, request, store } = await setUp();
+    const copy = store.copy;
+    store.copy = () => {
+      throw new Error('disk full');
+    };
+    await assert.rejects(service.fork(request), refused('fork_failed'));
+    store.copy = copy;
+    assert.equal((await service.fork(request)).messages, 6);
+  });
+
+  it('rolls back a child that holds other than the kept messages (invariant 4, trap 4)', async () => {
+    const { service, request, store, events } = await setUp();
+    store.copy = (messages) => messages;
+    await assert.rejects(service.fork({ ...request, point: after(2) }), refused('fork_failed'));
+    assert.deepEqual([...store.kept.keys()], ['s']);
+    assert.deepEqual(events, []);
+  });
+
+  it('rolls back a child that names another parent (invariant 4)', async () => {
+    const { service, request, store } = await setUp();
+    const lineageOf = store.lineageOf;
+    store.lineageOf = (_source, cut) => lineageOf(sessionId('other'), cut);
+    await assert.rejects(service.fork(request), refused('fork_failed'));
+    assert.equal(store.kept.size, 1);
+  });
+
+  it('refuses a child that is the source itself, and leaves the source alone (invariant 3, trap 12)', async () => {
+    const { service, request, store } = await setUp();
+    store.newId = () => request.source.id;
+    store.copy = (messages) => messages;
+    store.lineageOf = () => undefined;
+    await assert.rejects(service.fork(request), refused('fork_failed'));
+    assert.ok(store.kept.has(request.source.id));
+  });
+
+  it('reports an unknown agent and an unknown session', async () => {
+    const { service, request } = await setUp();
+    const unknown = { ...request, source: { agent: agentId('none'), id: sessionId('s') } };
+    await assert.rejects(service.fork(unknown), refused('no_such_session'));
+    const gone = { ...request, source: { ...request.source, id: sessionId('../../x') } };
+    await assert.rejects(service.fork(gone), refused('no_such_session'));
+  });
+
+  it('takes a running source at its last finished turn and says so (traps 8 and 10)', async () => {
+    const { service, request } = await setUp('pRpr', { live: 'busy' });
+    const result = await service.fork({ ...request, point: after(4) });
+    assert.equal(result.messages, 2);
+    assert.deepEqual(result.leftOut, { from: 3, to: 4 });
+  });
+
+  it('refuses a running source when asked to', async () => {
+    const { service, request, store } = await setUp('pRpr', { live: 'busy' });
+    await assert.rejects(service.fork({ ...request, whenBusy: 'refuse' }), refused('busy'));
+    assert.equal(store.forks, 0);
+  });
+
+  it('waits for a running source when asked to', async () => {
+    const { service, request, store } = await setUp('pRpr', { live: 'busy' });
+    const fork = service.fork({ ...request, whenBusy: 'wait' });
+    store.add('s', 'pRprR');
+    assert.equal((await fork).messages, 5);
+  });
+
+  it('stops waiting when cancelled, and writes nothing', async () => {
+    const { service, request, store } = await setUp('pRpr', { live: 'busy' });
+    const stop = new AbortController();
+    const fork = service.fork({ ...request, whenBusy: 'wait', signal: stop.signal });
+    stop.abort();
+    await assert.rejects(fork, refused('cancelled'));
+    assert.equal(store.forks, 0);
+  });
+
+  it('forks a fork of a fork, five deep, each from its own source', async () => {
+    const { service, request, store, catalog } = await setUp();
+    store.copy = (messages, cut) => messages.slice(0, cut.keep);
+    let source = request.source;
+    for (let depth = 1; depth <= 5; depth++) {
+      const result = await service.fork({ ...request, source });
+      assert.deepEqual(catalog.get(result.session)?.lineage?.parent, source);
+      source = result.session;
+    }
+  });
+
+  it('undo deletes an untouched fork and refuses a continued one', async () => {
+    const { service, request, store } = await setUp();
+    await service.undo(await service.fork(request));
+    assert.equal(store.kept.size, 1);
+    const result = await service.fork(request);
+    store.add(result.session.id, 'pRpRpRpR');
+    await assert.rejects(service.undo(result), refused('busy'));
+    assert.ok(store.kept.has(result.session.id));
+  });
+
+  it('never touches the source (invariant 1)', async () => {
+    const { service, request, store } = await setUp();
+    const before = JSON.stringify(store.kept.get(request.source.id));
+    await service.fork({ ...request, point: after(2) });
+    assert.equal(JSON.stringify(store.kept.get(request.source.id)), before);
+  });
+});

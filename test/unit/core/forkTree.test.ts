@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ancestors, buildForest, type ForkNode, siblings } from '../../../src/core/forkTree.ts';
+import { agentId, type SessionInfo, type SessionRef, sessionId } from '../../../src/core/model.ts';
+
+const agent = agentId('a');
+const ref = (id: string): SessionRef => ({ agent, id: sessionId(id) });
+
+/** Sessions from `b<a@3`: b is a fork of a at message 3. Later ones are newer. */
+function sessions(notation: string): SessionInfo[] {
+  return notation.split(' ').map((word, index) => {
+    const [id = '', parent, at] = word.split(/[<@]/);
+    return {
+      ref: ref(id),
+      title: id,
+      titled: true,
+      preview: '',
+      created: index,
+      updated: index,
+      messageCount: 9,
+      size: 1,
+      ...(parent && {
+        lineage: { parent: ref(parent), kind: 'fork', messages: Number(at ?? 1), how: 'recorded' },
+      }),
+    };
+  });
+}
+
+const draw = (nodes: readonly ForkNode[]): string =>
+  nodes
+    .map((node) => {
+      const mark = node.orphan === 'parentDeleted' ? '?' : node.orphan === 'cycle' ? '!' : '';
+      return node.info.ref.id + mark + (node.children.length > 0 ? `(${draw(node.children)})` : '');
+    })
+    .join(' ');
+
+const forest = (notation: string): string => draw(buildForest(sessions(notation)).roots);
+
+describe('the fork tree', () => {
+  it('keeps real depth and puts the newest activity first', () => {
+    assert.equal(forest('a b<a c<b d e<a'), 'a(e b(c)) d');
+  });
+
+  it('makes an orphan a root that says its parent is deleted (trap 22)', () => {
+    assert.equal(forest('b<gone c<b'), 'b?(c)');
+  });
+
+  it('breaks a cycle at its oldest session and hides nothing (trap 22)', () => {
+    assert.equal(forest('a<c b<a c<b'), 'a!(b(c))');
+  });
+
+  it('breaks a session that names itself', () => {
+    assert.equal(forest('a<a b<a'), 'a!(b)');
+  });
+
+  it('holds every session exactly once, also behind a cycle', () => {
+    const built = buildForest(sessions('a<b b<a c<b d<c e'));
+    const count = (nodes: readonly ForkNode[]): number =>
+      nodes.reduce((sum, node) => sum + 1 + count(node.children), 0);
+    assert.equal(count(built.roots), 5);
+  });
+
+  it('takes a chain of 20,000 forks without an overflow (trap 23)', () => {
+    const chain = ['s0', ...Array.from({ length: 19_999 }, (_, index) => `s${index + 1}<s${index}`)].join(
+      ' ',
+    );
+    assert.equal(buildForest(sessions(chain)).roots.length, 1);
+  });
+
+  it('tells the path from the root to the parent', () => {
+    const path = ancestors(buildForest(sessions('a b<a c<b')), ref('c'));
+    assert.deepEqual(
+      path.map((node) => node.info.ref.id),
+      ['a', 'b'],
+    );
+  });
+
+  it('tells siblings at the same message only, oldest first', () => {
+    const found = siblings(buildForest(sessions('a b<a@3 c<a@5 d<a@3')), ref('d'));
+    assert.deepEqual(
+      found.map((node) => node.info.ref.id),
+      ['b', 'd'],
+    );
+  });
+});
