@@ -1,0 +1,78 @@
+import type * as vscode from 'vscode';
+import type { Catalog, ForkOrigin } from '../core/catalog.ts';
+import type { ForkResult, ForkService } from '../core/forkService.ts';
+import type { LiveAgent } from '../core/liveAgent.ts';
+import type { AgentId, ForkPoint, MessageId, Prompt, SessionRef } from '../core/model.ts';
+
+/** The webview type of the chat panel, by which VS Code restores it after a reload. */
+export const panelViewType = 'sessionForks.chat';
+
+/** What every feature of the VS Code side works with. Made on first use, never at activation. */
+export interface Services {
+  readonly extensionUri: vscode.Uri;
+  readonly globalState: vscode.Memento;
+  readonly log: vscode.LogOutputChannel;
+  readonly catalog: Catalog;
+  readonly forkService: ForkService;
+  readonly panels: Panels;
+  readonly commands: SessionCommands;
+  /** Lists all sessions once, at the first call; samples that were asked for are put in place before. */
+  listed(): Promise<void>;
+  /** Puts the sample sessions in place, now and at every later start. */
+  openSamples(): Promise<void>;
+}
+
+/** Gives the services, made at the first call. */
+export type LoadServices = () => Promise<Services>;
+
+/** What the chat panels are made from. Live agents are loaded with them, not before. */
+export interface PanelServices {
+  readonly extensionUri: vscode.Uri;
+  readonly globalState: vscode.Memento;
+  readonly log: vscode.LogOutputChannel;
+  readonly catalog: Catalog;
+  readonly forkService: ForkService;
+  readonly liveAgents: ReadonlyMap<AgentId, LiveAgent>;
+  readonly commands: SessionCommands;
+}
+
+/** The chat panels, one a session. */
+export interface Panels {
+  /** Opens the session's panel or brings it to the front. */
+  open(session: SessionRef, options?: PanelOptions): Promise<void>;
+  /** Closes the session's panel, if it is open: the session is deleted. */
+  closeFor(session: SessionRef): void;
+  /** Fills a panel that VS Code restored after a reload. `state` is what the page kept, unchecked. */
+  restore(panel: vscode.WebviewPanel, state: unknown): Promise<void>;
+  dispose(): void;
+}
+
+export interface PanelOptions {
+  readonly reveal?: MessageId;
+  /** The prompt to put in the composer, unsent. */
+  readonly draft?: Prompt;
+  /** The fork that has just been made and is opened now. */
+  readonly result?: ForkResult;
+}
+
+/** What to fork, as a command says it. With `point` nothing is asked. */
+export interface ForkCommand {
+  readonly source: SessionRef;
+  readonly point?: ForkPoint;
+  readonly title?: string;
+  readonly origin?: ForkOrigin;
+}
+
+/** What can be done with a session from anywhere. None of them throws: each shows its error to the person. */
+export interface SessionCommands {
+  /** Forks with progress, shows the child in the tree, opens its panel. Undefined: it failed or was cancelled. */
+  fork(request: ForkCommand): Promise<ForkResult | undefined>;
+  open(session: SessionRef, message?: MessageId): Promise<void>;
+  openTranscript(session: SessionRef, message?: MessageId): Promise<void>;
+  showInTree(session: SessionRef): Promise<void>;
+  rename(session: SessionRef): Promise<void>;
+  remove(session: SessionRef): Promise<void>;
+  resumeInTerminal(session: SessionRef): Promise<void>;
+  openSetting(setting: string): Promise<void>;
+  showLog(): Promise<void>;
+}
