@@ -1,8 +1,17 @@
 import { errorText } from './errors.ts';
 import { type Disposable, Emitter } from './events.ts';
 import { buildForest, type Forest } from './forkTree.ts';
-import type { Agent, AgentId, Problem, SessionInfo, SessionKey, SessionRef } from './model.ts';
-import { sessionKey } from './model.ts';
+import type { LineageRecords } from './lineage.ts';
+import {
+  type Agent,
+  type AgentId,
+  type Lineage,
+  type Problem,
+  type SessionInfo,
+  type SessionKey,
+  type SessionRef,
+  sessionKey,
+} from './model.ts';
 import type { SessionStore } from './store.ts';
 
 /** Who asked for a fork. `outside`: another program made it and the catalog found it. */
@@ -43,6 +52,7 @@ export class Catalog {
   readonly #changes = new Emitter<CatalogChange>();
   readonly #forks = new Emitter<ForkEvent>();
   readonly #held = new Map<SessionKey, ForkEvent[]>();
+  readonly #records: LineageRecords | undefined;
   #infos = new Map<SessionKey, SessionInfo>();
   #forest: Forest | undefined;
 
@@ -50,7 +60,9 @@ export class Catalog {
   /** Fires once per fork, also for forks that other programs made. */
   readonly onDidFork = this.#forks.event;
 
-  constructor(stores: readonly SessionStore[]) {
+  /** `records` are the forks made here, for agents that keep no parent: recorded beats inferred. */
+  constructor(stores: readonly SessionStore[], records?: LineageRecords) {
+    this.#records = records;
     this.#shelves = new Map(
       stores.map((store) => [store.agent.id, { store, sessions: [], problems: [], listed: false }]),
     );
@@ -136,6 +148,14 @@ export class Catalog {
     };
   }
 
+  /** Keeps where a child came from when its agent does not; a no-op for a child whose agent does. */
+  async recordLineage(child: SessionRef, lineage: Lineage): Promise<void> {
+    if (this.#records && this.get(child)?.lineage?.how !== 'recorded') {
+      await this.#records.add(child, lineage);
+      this.#publish(false);
+    }
+  }
+
   dispose(): void {
     this.#changes.dispose();
     this.#forks.dispose();
@@ -169,7 +189,7 @@ export class Catalog {
   #publish(first: boolean): void {
     const before = this.#infos;
     const sessions = [...this.#shelves.values()].flatMap((shelf) => shelf.sessions);
-    this.#infos = new Map(sessions.map((info) => [sessionKey(info.ref), info]));
+    this.#infos = new Map(sessions.map((info) => [sessionKey(info.ref), this.#withRecord(info)]));
     const change = difference(before, this.#infos);
     if (!first && change.added.length + change.changed.length + change.removed.length === 0) {
       return;
@@ -179,6 +199,11 @@ export class Catalog {
     if (!first) {
       this.#tellOutsideForks(change.added);
     }
+  }
+
+  #withRecord(info: SessionInfo): SessionInfo {
+    const lineage = info.lineage?.how === 'recorded' ? undefined : this.#records?.get(info.ref);
+    return lineage ? { ...info, lineage } : info;
   }
 
   #tellOutsideForks(added: readonly SessionKey[]): void {

@@ -192,6 +192,12 @@ export class ForkService {
     }
     try {
       await this.#catalog.refresh(child.agent);
+      await this.#catalog.recordLineage(child, {
+        parent: source.ref,
+        kind: 'fork',
+        messages: keep,
+        how: 'recorded',
+      });
       verify(this.#catalog.get(child), source, keep);
     } catch (error) {
       await this.#discard(store, child);

@@ -50,6 +50,7 @@ export interface SessionStore {
    * Lists every session, rewound branches inside a file included (lineage kind `rewound`).
    * `previous` is an earlier answer: sessions whose `file.stamp` is unchanged are reused without a read.
    * Never throws for one bad file: a damaged session is listed as far as it can be read, with its problem.
+   * An agent that keeps no parent gets its lineage from `inferLineage`.
    */
   list(previous?: readonly SessionInfo[], signal?: AbortSignal): Promise<Listing>;
 
@@ -71,6 +72,4 @@ export interface SessionStore {
   locate?(file: string): SessionId | undefined;
   /** How the agent's own program resumes this session in a terminal. */
   resumeCommand?(info: SessionInfo): ResumeCommand | undefined;
-  /** Sessions give a sequence of comparable message fingerprints, for agents that record no parent. */
-  fingerprints?(id: SessionId): Promise<readonly string[]>;
 }

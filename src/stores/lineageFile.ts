@@ -1,0 +1,64 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import type { LineageRecords } from '../core/lineage.ts';
+import {
+  agentId,
+  type Lineage,
+  type SessionKey,
+  type SessionRef,
+  sessionId,
+  sessionKey,
+} from '../core/model.ts';
+import { jsonLine, readJsonLines } from './shared/jsonl.ts';
+import { hasCode } from './shared/publish.ts';
+
+const schema = z.object({
+  child: z.object({ agent: z.string(), id: z.string() }),
+  parent: z.object({ agent: z.string(), id: z.string() }),
+  messages: z.number().int().nonnegative(),
+});
+
+/**
+ * The forks made here, in an append-only JSON-lines file. Reads it once; a damaged line costs that line only.
+ * A missing file is an empty one.
+ */
+export async function openLineageFile(path: string): Promise<LineageRecords> {
+  const known = await readKnown(path);
+  return {
+    get: (child) => known.get(sessionKey(child)),
+    add: async (child, lineage) => {
+      await mkdir(dirname(path), { recursive: true });
+      await appendFile(path, jsonLine({ child, parent: lineage.parent, messages: lineage.messages }));
+      known.set(sessionKey(child), lineage);
+    },
+  };
+}
+
+async function readKnown(path: string): Promise<Map<SessionKey, Lineage>> {
+  const known = new Map<SessionKey, Lineage>();
+  for (const { record } of await readLines(path)) {
+    const parsed = schema.safeParse(record);
+    if (parsed.success) {
+      const { child, parent, messages } = parsed.data;
+      known.set(sessionKey(refOf(child)), { parent: refOf(parent), kind: 'fork', messages, how: 'recorded' });
+    }
+  }
+  return known;
+}
+
+async function readLines(path: string) {
+  try {
+    return (await readJsonLines(path)).lines;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+const refOf = (ref: { agent: string; id: string }): SessionRef => ({
+  agent: agentId(ref.agent),
+  id: sessionId(ref.id),
+});
