@@ -1,0 +1,68 @@
+import { SessionForksError } from '../../core/errors.ts';
+import type { Choice } from '../../core/liveAgent.ts';
+import type { Exit } from './process.ts';
+
+/** JSON-RPC codes of ACP v1. */
+const authRequired = -32000;
+const resourceNotFound = -32002;
+
+/** The cause of `sign_in_needed`: the agent's own ways to sign in. */
+export class SignInMethods {
+  readonly methods: readonly Choice[];
+
+  constructor(methods: readonly Choice[]) {
+    this.methods = methods;
+  }
+}
+
+/** What the agent said when it refused a request, in its own words. `cause` is the protocol's error. */
+export class AgentSaid extends Error {
+  constructor(cause: unknown) {
+    super(saidText(cause), { cause });
+    this.name = 'AgentSaid';
+  }
+}
+
+export function endedError(name: string, exit: Exit): SessionForksError {
+  const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code ?? 0}`;
+  return new SessionForksError('agent_ended', `${name} ended (${how}).`);
+}
+
+/** A refused request as the error to throw: `sign_in_needed`, or the agent's own words. */
+export function refusal(name: string, methods: readonly Choice[], thrown: unknown): Error {
+  if (codeOf(thrown) !== authRequired) {
+    return new AgentSaid(thrown);
+  }
+  const names = methods.map((method) => method.name).join(', ');
+  const text = names === '' ? `Sign in to ${name}.` : `Sign in to ${name}: ${names}.`;
+  return new SessionForksError('sign_in_needed', text, new SignInMethods(methods));
+}
+
+/** The agent does not know the session: deleted, or a fork that it has not read yet. */
+export function isSessionNotFound(thrown: unknown): boolean {
+  const cause = thrown instanceof AgentSaid ? thrown.cause : thrown;
+  return (
+    codeOf(cause) === resourceNotFound ||
+    /\bsession\b.*\bnot found\b|\bno\b.*\bsession\b.*\bfound\b/i.test(saidText(cause))
+  );
+}
+
+function saidText(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const details = detailsOf(property(thrown, 'data'));
+  return details !== undefined && !message.includes(details) ? `${message}: ${details}` : message;
+}
+
+function detailsOf(data: unknown): string | undefined {
+  if (typeof data === 'string') {
+    return data;
+  }
+  const details = property(data, 'details') ?? property(data, 'message');
+  return typeof details === 'string' ? details : undefined;
+}
+
+const codeOf = (thrown: unknown): unknown => property(thrown, 'code');
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+}

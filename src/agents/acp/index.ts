@@ -1,0 +1,88 @@
+import { SessionForksError } from '../../core/errors.ts';
+import type {
+  AgentLog,
+  Conversation,
+  ConversationObserver,
+  LiveAgent,
+  LiveSession,
+} from '../../core/liveAgent.ts';
+import type { AgentId } from '../../core/model.ts';
+import { AcpConversation } from './conversation.ts';
+import type { Environment } from './findProgram.ts';
+import { Inbox } from './inbox.ts';
+import { type LaunchRow, launchTable } from './launchTable.ts';
+import { connect, type Link } from './link.ts';
+import { installAdvice, startAgent } from './process.ts';
+import { initialize, openSession } from './start.ts';
+
+export { AgentSaid, SignInMethods } from './failure.ts';
+export { type LaunchRow, launchTable } from './launchTable.ts';
+
+export interface AcpOptions {
+  /** Which agents; by default all of the launch table. */
+  readonly rows?: readonly LaunchRow[];
+  /** The person's own command of an agent, from its setting; read at each start. */
+  readonly commands: (agent: AgentId) => string | undefined;
+  readonly log: AgentLog;
+  /** This extension's version, told to the agents. */
+  readonly clientVersion: string;
+  /** The environment that agents inherit. */
+  readonly env: Environment;
+}
+
+/** One live agent a row. Nothing is started before `open`. */
+export const createAcpAgents = (options: AcpOptions): readonly LiveAgent[] =>
+  (options.rows ?? launchTable).map((row) => ({
+    agent: row.agent,
+    install: installAdvice(row),
+    open: (session, observer, signal) => open(row, options, session, observer, signal),
+  }));
+
+async function open(
+  row: LaunchRow,
+  options: AcpOptions,
+  session: LiveSession,
+  observer: ConversationObserver,
+  signal?: AbortSignal,
+): Promise<Conversation> {
+  const process = await startAgent({
+    row,
+    command: options.commands(row.agent),
+    cwd: session.cwd,
+    env: options.env,
+    log: options.log,
+  });
+  const inbox = new Inbox(observer);
+  const link = await connect(row.name, process, inbox);
+  try {
+    return await converse(row, options, { session, observer, link, inbox }, signal);
+  } catch (error) {
+    await link.end();
+    throw error;
+  }
+}
+
+interface Started {
+  readonly session: LiveSession;
+  readonly observer: ConversationObserver;
+  readonly link: Link;
+  readonly inbox: Inbox;
+}
+
+async function converse(
+  row: LaunchRow,
+  options: AcpOptions,
+  started: Started,
+  signal?: AbortSignal,
+): Promise<Conversation> {
+  const { link, session } = started;
+  if (signal?.aborted) {
+    throw new SessionForksError('cancelled', `Starting ${row.name} was cancelled.`);
+  }
+  const facts = await initialize(link, options.clientVersion, signal);
+  link.signIn = facts.authMethods.map(({ id, name }) => ({ id, name }));
+  const opened = await openSession(link, facts, session, row.name, signal);
+  const conversation = new AcpConversation({ name: row.name, facts, opened, ...started });
+  await conversation.start();
+  return conversation;
+}
