@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // Stands in for the desktop program where there is none: takes its arguments, runs the extension's tests in
 // VS Code's web host with a headless browser, and ends with the code that the tests ended with.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ConsoleMessage } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
-import { temporaryFolder } from './paths.ts';
+import { ensureFolder, results, temporaryFolder } from './paths.ts';
 import { startVscode, type Vscode } from './vscodeHost.ts';
 
 interface Arguments {
@@ -27,19 +28,24 @@ function readArguments(): Arguments {
   return { extensionDevelopmentPath, extensionTestsPath, workspace };
 }
 
-/** What the extension host prints arrives here with a label and its CSS in front. */
-function print(message: ConsoleMessage): void {
-  const label = /^%c\[Extension Host\] %c(?:color: \w* ?)*/;
-  const text = message.text();
-  if (label.test(text)) console.log(text.replace(label, '').trimEnd());
+const log = join(ensureFolder(results), 'host-console.log');
+writeFileSync(log, '');
+
+/** The lines of test/host/runner.ts, which VS Code's page repeats with a level and its CSS in front. */
+function showTestLine(text: string): void {
+  const [, line] = text.split(/\[test\] (.*)/s);
+  if (line !== undefined) console.log(line);
 }
 
 async function runInBrowser({ url }: Vscode): Promise<number> {
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
-    page.on('console', print);
-    page.on('pageerror', (error) => console.error(error));
+    page.on('console', (message) => {
+      showTestLine(message.text());
+      appendFileSync(log, `${message.text()}\n`);
+    });
+    page.on('pageerror', (error) => appendFileSync(log, `${error.stack}\n`));
     const { promise, resolve } = Promise.withResolvers<number>();
     // VS Code's page calls this when the tests have settled.
     await page.exposeFunction('codeAutomationExit', resolve);

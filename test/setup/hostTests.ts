@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { cache } from './paths.ts';
@@ -20,8 +20,10 @@ const keepDirname: Plugin = {
 /** Bundled, as a desktop VS Code may not run .ts files. Gives the folder of the bundles. */
 export async function bundleHostTests(): Promise<string> {
   const outdir = join(cache, 'host-tests');
+  // A test that was renamed must not be run under its old name too.
+  rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: ['test/host/runner.ts', ...globSync('test/host/*.test.ts')],
+    entryPoints: ['test/host/runner.ts', 'test/host/runner.last.ts', ...globSync('test/host/*.test.ts')],
     outdir,
     bundle: true,
     splitting: true,

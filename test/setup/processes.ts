@@ -16,9 +16,14 @@ const GRACE_MS = 5_000;
 const windows = process.platform === 'win32';
 const running = new Set<ChildProcess>();
 
-// A server or browser must not outlive us, whatever ends us.
+// A server or browser must not outlive us, whatever ends us. Each is asked first, as it may have started groups of
+// its own; and as we cannot wait any more, a shell does, for those that do not listen.
 process.on('exit', () => {
-  for (const child of running) endGroup(child, 'SIGKILL');
+  if (running.size === 0) return;
+  for (const child of running) endGroup(child, 'SIGTERM');
+  const groups = [...running].flatMap(({ pid }) => (pid === undefined ? [] : [`-${pid}`]));
+  const script = 'sleep 5; kill -KILL -- "$@" 2>/dev/null';
+  if (!windows) spawn('sh', ['-c', script, 'sh', ...groups], { detached: true, stdio: 'ignore' }).unref();
 });
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
@@ -31,12 +36,14 @@ export function startProgram(
 ): ChildProcess {
   const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options, detached: !windows });
   running.add(child);
-  child.once('exit', () => endGroup(child, 'SIGKILL'));
+  child.once('exit', () => {
+    endGroup(child, 'SIGTERM');
+    running.delete(child);
+  });
   return child;
 }
 
 export function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (signal === 'SIGKILL') running.delete(child);
   if (child.pid === undefined) return;
   if (windows) {
     child.kill(signal);

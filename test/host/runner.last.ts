@@ -1,0 +1,4 @@
+import { test } from 'node:test';
+import { LAST } from './runner.ts';
+
+test(LAST, () => undefined);
