@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import type { Problem, SessionId } from '../../core/model.ts';
+import type { StoreEnvironment } from '../index.ts';
+import { recordOf, textOf } from '../shared/fields.ts';
+import { parseRecord } from '../shared/jsonl.ts';
+import { hasCode } from '../shared/publish.ts';
+
+/** Where Qwen Code 0.24.4 keeps things: `runtime` holds the projects, `home` the backups and who is running. */
+export interface Folders {
+  readonly runtime: string;
+  readonly home: string;
+}
+
+/** One transcript on disk. `project` is its folder's name below projects/. */
+export interface TranscriptFile {
+  readonly path: string;
+  readonly id: string;
+  readonly project: string;
+  readonly archived: boolean;
+}
+
+/** An id as the store gives it out: a session, or with `leaf` a branch inside its file that was left by a rewind. */
+export interface ParsedId {
+  readonly session: string;
+  readonly leaf?: string;
+}
+
+const idPattern = /^[0-9a-fA-F-]{32,36}$/;
+const leafPattern = /^[\w.:-]{1,128}$/;
+const transcriptEnd = '.jsonl';
+
+/** The folders by the person's setting, QWEN_RUNTIME_DIR, settings.json, QWEN_HOME, ~/.qwen, in this order. */
+export function foldersOf(environment: StoreEnvironment, setting: string | undefined): Folders {
+  if (setting) {
+    return { runtime: expand(setting, environment), home: expand(setting, environment) };
+  }
+  const { QWEN_HOME: qwenHome, QWEN_RUNTIME_DIR: qwenRuntime } = environment.variables;
+  const home = qwenHome ? expand(qwenHome, environment) : join(environment.home, '.qwen');
+  const runtime = qwenRuntime || configuredRuntime(home);
+  return { runtime: runtime ? expand(runtime, environment) : home, home };
+}
+
+function expand(path: string, { home }: StoreEnvironment): string {
+  return path === '~' || /^~[/\\]/.test(path) ? join(home, path.slice(1)) : resolve(path);
+}
+
+/** `advanced.runtimeOutputDir`. A relative one means another folder in every project: those cannot be listed. */
+function configuredRuntime(home: string): string | undefined {
+  try {
+    const settings = parseRecord(readFileSync(join(home, 'settings.json'), 'utf8'));
+    const folder = textOf(recordOf(settings?.advanced)?.runtimeOutputDir);
+    return folder && (isAbsolute(folder) || folder.startsWith('~')) ? folder : undefined;
+  } catch {
+    // No settings, or settings that cannot be read: the agent's default holds.
+    return undefined;
+  }
+}
+
+/** The parts of an id. Throws `no_such_session` for one that could lead out of the store's folders. */
+export function parseId(id: SessionId): ParsedId {
+  const [session = '', leaf, ...more] = id.split('~');
+  if (!idPattern.test(session) || more.length > 0 || (leaf !== undefined && !leafPattern.test(leaf))) {
+    throw noSuchSession(id);
+  }
+  return leaf === undefined ? { session } : { session, leaf };
+}
+
+export const noSuchSession = (id: string): SessionForksError =>
+  new SessionForksError('no_such_session', `Qwen Code has no session ${id}.`);
+
+export const projectsFolder = ({ runtime }: Folders): string => join(runtime, 'projects');
+
+/** The name of a project's folder: Qwen Code puts `-` for all but letters and digits, on Windows in small letters. */
+export function projectName(cwd: string): string {
+  return (process.platform === 'win32' ? cwd.toLowerCase() : cwd).replaceAll(/[^a-zA-Z0-9]/g, '-');
+}
+
+/** The chats folder of a transcript, also when it is archived: there the agent looks for what it can resume. */
+export const chatsFolder = (file: TranscriptFile): string =>
+  file.archived ? dirname(dirname(file.path)) : dirname(file.path);
+
+/** Every transcript, and the folders that could not be read. A missing folder is no problem. */
+export async function findTranscripts(
+  folders: Folders,
+): Promise<{ readonly files: readonly TranscriptFile[]; readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = [];
+  const files: TranscriptFile[] = [];
+  for (const project of await namesIn(projectsFolder(folders), problems)) {
+    const chats = join(projectsFolder(folders), project, 'chats');
+    for (const folder of [chats, join(chats, 'archive')]) {
+      const names = await namesIn(folder, problems);
+      files.push(...names.flatMap((name) => transcriptNamed(folder, name, project) ?? []));
+    }
+  }
+  return { files, problems };
+}
+
+async function namesIn(folder: string, problems: Problem[]): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
+      problems.push({ text: `${folder} cannot be read: ${errorText(error)}` });
+    }
+    return [];
+  }
+}
+
+function transcriptNamed(folder: string, name: string, project: string): TranscriptFile | undefined {
+  const id = name.endsWith(transcriptEnd) ? name.slice(0, -transcriptEnd.length) : '';
+  return idPattern.test(id)
+    ? { path: join(folder, name), id, project, archived: basename(folder) === 'archive' }
+    : undefined;
+}
+
+/** The transcript of a session, the active one before an archived one. Throws `no_such_session`. */
+export async function findTranscript(folders: Folders, session: string): Promise<TranscriptFile> {
+  const { files } = await findTranscripts(folders);
+  const found = files.filter((file) => file.id === session);
+  const file = found.find((candidate) => !candidate.archived) ?? found[0];
+  if (!file) {
+    throw noSuchSession(session);
+  }
+  return file;
+}
+
+/** The transcript that a path names, if it lies where the agent keeps them. The file need not exist. */
+export function transcriptAt(folders: Folders, path: string): TranscriptFile | undefined {
+  const parts = relative(projectsFolder(folders), path).split(sep);
+  const [project, chats, ...rest] = parts;
+  const isInside = chats === 'chats' && (rest.length === 1 || (rest.length === 2 && rest[0] === 'archive'));
+  return project && project !== '..' && isInside
+    ? transcriptNamed(dirname(path), basename(path), project)
+    : undefined;
+}

@@ -1,0 +1,94 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { errorText } from '../../core/errors.ts';
+import { type AgentId, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { Listing } from '../../core/store.ts';
+import { inParallel } from '../shared/pool.ts';
+import { hasCode } from '../shared/publish.ts';
+import { byFile, stampOf } from '../shared/stamp.ts';
+import { type Folders, findTranscripts, type TranscriptFile } from './folders.ts';
+import { liveSessions, withLive } from './live.ts';
+import { readTranscript } from './records.ts';
+import { linkSession, summarise } from './summary.ts';
+
+const filesAtATime = 16;
+
+/** Lists all sessions of the store; `previous` is reused for files whose stamp is the same. */
+export async function listSessions(
+  agent: AgentId,
+  folders: Folders,
+  previous: readonly SessionInfo[],
+  signal?: AbortSignal,
+): Promise<Listing> {
+  const { files, problems } = await findTranscripts(folders);
+  const live = await liveSessions(folders);
+  const known = byFile(previous);
+  const read = (file: TranscriptFile): Promise<readonly SessionInfo[]> =>
+    listFile(agent, file, known.get(file.path) ?? []);
+  const listed = (await inParallel(files, filesAtATime, read, signal)).flat();
+  const { sessions, twice } = withoutDoubles(listed);
+  return {
+    sessions: sessions.map((info) => withLive(info, live.has(info.ref.id))),
+    problems: [...problems, ...twice],
+  };
+}
+
+async function listFile(
+  agent: AgentId,
+  file: TranscriptFile,
+  known: readonly SessionInfo[],
+): Promise<readonly SessionInfo[]> {
+  let stats: Stats | undefined;
+  try {
+    stats = await stat(file.path);
+    const stamp = stampOf(stats);
+    if (known.length > 0 && known.every((info) => info.file?.stamp === stamp && info.ref.agent === agent)) {
+      return known;
+    }
+    return summarise(agent, linkSession(file, stats, await readTranscript(file.path)));
+  } catch (error) {
+    // Gone between the listing of its folder and now.
+    return hasCode(error, 'ENOENT') ? [] : [unreadable(agent, file, stats, error)];
+  }
+}
+
+/** Without `file`, so that the next listing tries again: what is wrong may change without the file's stamp. */
+function unreadable(
+  agent: AgentId,
+  file: TranscriptFile,
+  stats: Stats | undefined,
+  error: unknown,
+): SessionInfo {
+  return {
+    ref: { agent, id: sessionId(file.id) },
+    title: file.id.slice(0, 8),
+    titled: false,
+    preview: '',
+    created: stats?.birthtimeMs ?? 0,
+    updated: stats?.mtimeMs ?? 0,
+    messageCount: 0,
+    size: stats?.size ?? 0,
+    ...(file.archived ? { archived: true } : {}),
+    problem: { text: `${file.path} cannot be read: ${errorText(error)}`, readable: 0 },
+  };
+}
+
+/** One id in two files (active and archived, or two projects): the first one stands, the other is named. */
+function withoutDoubles(listed: readonly SessionInfo[]): {
+  readonly sessions: readonly SessionInfo[];
+  readonly twice: readonly Problem[];
+} {
+  const sessions = new Map<string, SessionInfo>();
+  const twice: Problem[] = [];
+  for (const info of [...listed].sort((a, b) => Number(a.archived ?? false) - Number(b.archived ?? false))) {
+    const first = sessions.get(info.ref.id);
+    if (first && first.file?.path !== info.file?.path) {
+      twice.push({
+        text: `Session ${info.ref.id} is stored twice; ${info.file?.path ?? 'a second file'} is left out.`,
+      });
+    } else {
+      sessions.set(info.ref.id, info);
+    }
+  }
+  return { sessions: [...sessions.values()], twice };
+}

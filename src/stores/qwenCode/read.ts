@@ -1,0 +1,69 @@
+import { stat } from 'node:fs/promises';
+import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { hasCode } from '../shared/publish.ts';
+import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
+import { isLive, withLive } from './live.ts';
+import { readTranscript } from './records.ts';
+import { type Branch, linkSession, type SessionFile, summarise } from './summary.ts';
+
+/** A branch read afresh, with its file. */
+export interface OpenedBranch {
+  readonly session: SessionFile;
+  readonly branch: Branch;
+  readonly live: boolean;
+}
+
+/** Reads the file of a session afresh. Throws `no_such_session` when it or the branch is gone. */
+export async function openBranch(folders: Folders, id: SessionId): Promise<OpenedBranch> {
+  const parsed = parseId(id);
+  const file = await findTranscript(folders, parsed.session);
+  const live = await isLive(folders, file);
+  try {
+    const session = linkSession(file, await stat(file.path), await readTranscript(file.path), live);
+    const branch = [session.active, ...session.left].find((candidate) => candidate.id === id);
+    if (branch) {
+      return { session, branch, live };
+    }
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) {
+      throw error;
+    }
+  }
+  throw noSuchSession(id);
+}
+
+/** The messages of a session or of a branch that was left, `range` of them. Throws `no_such_session`. */
+export async function readSession(
+  agent: AgentId,
+  folders: Folders,
+  id: SessionId,
+  range?: MessageRange,
+): Promise<Transcript> {
+  const { session, branch, live } = await openBranch(folders, id);
+  const info = summarise(agent, session).find((candidate) => candidate.ref.id === id);
+  if (!info) {
+    throw noSuchSession(id);
+  }
+  const total = branch.messages.length;
+  const { from, to } = bounds(range, total);
+  return {
+    info: withLive(info, live),
+    messages: branch.messages.slice(from, to).map(({ message }) => message),
+    first: from,
+    total,
+  };
+}
+
+function bounds(
+  range: MessageRange | undefined,
+  total: number,
+): { readonly from: number; readonly to: number } {
+  if (range === undefined) {
+    return { from: 0, to: total };
+  }
+  if ('last' in range) {
+    return { from: Math.max(0, total - range.last), to: total };
+  }
+  const from = Math.min(Math.max(0, range.from), total);
+  return { from, to: Math.min(Math.max(from, range.to), total) };
+}

@@ -1,0 +1,31 @@
+import { SessionForksError } from '../../core/errors.ts';
+
+/**
+ * Does `work` for each item, at most `width` at a time, and gives the results in the items' order.
+ * Throws `cancelled` as soon as the signal is aborted, else the first error of `work`.
+ */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  work: (item: Item) => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) {
+      throwIfCancelled(signal);
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  throwIfCancelled(signal);
+  return results;
+}
+
+/** Throws `cancelled` when the signal is aborted. */
+export function throwIfCancelled(signal?: AbortSignal): void {
+  if (signal?.aborted) {
+    throw new SessionForksError('cancelled', 'Stopped before it was done.', signal.reason);
+  }
+}
