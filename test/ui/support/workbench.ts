@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../../setup/browser.ts';
+import { ensureFolder, results, root, temporaryFolder } from '../../setup/paths.ts';
+import { makeSampleWorkspace } from '../../setup/sampleWorkspace.ts';
+import { startVscode, throwawayEnv, type Vscode } from '../../setup/vscodeHost.ts';
+import { makeVsix } from '../../setup/vsix.ts';
+
+const THEMES = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' } as const;
+const CONTAINER = 'Session Forks';
+const READY_MS = 60_000;
+
+/** What the web host itself reports as errors, and no fault of ours. */
+const HARMLESS = [
+  /Failed to load resource/,
+  /when fetching the script/,
+  /ResizeObserver loop/,
+  /Activating extension 'vscode\./,
+  /allow-scripts and allow-same-origin/,
+];
+/** VS Code's own log; its errors about accounts and reloads matter here only when they name the extension. */
+const LOG_LINE = /^%c *ERR /;
+const OURS = /session-?forks/i;
+
+function isHarmless(text: string): boolean {
+  if (LOG_LINE.test(text)) return !OURS.test(text);
+  return HARMLESS.some((pattern) => pattern.test(text));
+}
+
+export interface WorkbenchOptions {
+  readonly theme?: keyof typeof THEMES;
+  /** Shows the sample sessions; without them the tree is empty, as the home is a throwaway one. */
+  readonly samples?: boolean;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Fills the throwaway home, or the workspace folder, before VS Code starts. */
+  readonly prepare?: (folders: { readonly home: string; readonly workspace: string }) => void | Promise<void>;
+  /** Runs from the checkout instead of the packed extension. VS Code then shows no notifications. */
+  readonly development?: boolean;
+}
+
+export interface Workbench {
+  readonly page: Page;
+  readonly home: string;
+  readonly workspace: string;
+  /** Errors of the page and its webviews since the start; VS Code's own harmless ones are left out. */
+  readonly errors: readonly string[];
+  readonly tree: Tree;
+  reload(): Promise<void>;
+  /** Writes test-results/<name>.png and gives its path. */
+  screenshot(name: string): Promise<string>;
+  /** Opens the palette and runs the command of this title, such as "Session Forks: Refresh". */
+  runCommand(title: string): Promise<void>;
+  /** The inside of the webview that is shown, or of the one at `index`. */
+  webview(index?: number): FrameLocator;
+  dispose(): Promise<void>;
+}
+
+export interface Tree {
+  /** Shows our view by its icon in the activity bar. */
+  open(): Promise<void>;
+  /** All rows that are drawn, as a locator. */
+  rows(): Locator;
+  /** The first row whose accessible name has this text. */
+  row(name: string | RegExp): Locator;
+  /** The accessible names of the rows, top to bottom. */
+  names(): Promise<string[]>;
+}
+
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const serverDataDir = temporaryFolder();
+  const home = ensureFolder(serverDataDir, 'home');
+  const workspace = makeSampleWorkspace(join(serverDataDir, 'workspace'));
+  await options.prepare?.({ home, workspace });
+  const vscode = await start(options, serverDataDir, workspace);
+  const browser = await launchBrowser();
+  try {
+    return await open(browser, vscode, { home, workspace });
+  } catch (error) {
+    await close(browser, vscode);
+    throw error;
+  }
+}
+
+async function start(options: WorkbenchOptions, serverDataDir: string, workspace: string): Promise<Vscode> {
+  const theme = {
+    'workbench.colorTheme': THEMES[options.theme ?? 'dark'],
+    'window.autoDetectColorScheme': false,
+  };
+  const samples = options.samples ? { SESSION_FORKS_SAMPLES: '1' } : {};
+  const extension = options.development
+    ? { extensionDevelopmentPath: root, smokeTestDriver: true }
+    : { vsix: await packedExtension() };
+  return startVscode({
+    ...extension,
+    workspace,
+    serverDataDir,
+    userSettings: { ...theme, ...options.settings },
+    env: throwawayEnv(serverDataDir, { ...samples, ...options.env }),
+  });
+}
+
+/** `npm run ui` packs once for all files; a file that is run alone packs for itself. */
+function packedExtension(): Promise<string> {
+  const packed = process.env.SESSION_FORKS_VSIX;
+  if (packed && existsSync(packed)) return Promise.resolve(packed);
+  return makeVsix(join(temporaryFolder(), 'extension.vsix'));
+}
+
+interface Folders {
+  readonly home: string;
+  readonly workspace: string;
+}
+
+async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise<Workbench> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const errors = collectErrors(page);
+  await page.goto(vscode.url);
+  await whenReady(page);
+  return {
+    ...folders,
+    page,
+    errors,
+    tree: treeOf(page),
+    reload: async () => {
+      await page.reload();
+      await whenReady(page);
+    },
+    screenshot: (name) => takeScreenshot(page, name),
+    runCommand: (title) => runCommand(page, title),
+    webview: (index = 0) =>
+      page.frameLocator('iframe.webview.ready').nth(index).frameLocator('iframe#active-frame'),
+    dispose: () => close(browser, vscode),
+  };
+}
+
+async function close(browser: Browser, vscode: Vscode): Promise<void> {
+  await browser.close();
+  await vscode.dispose();
+}
+
+function collectErrors(page: Page): readonly string[] {
+  const errors: string[] = [];
+  const collect = (text: string) => {
+    if (!isHarmless(text)) errors.push(text);
+  };
+  page.on('console', (message) => message.type() === 'error' && collect(message.text()));
+  page.on('pageerror', (error) => collect(error.stack ?? error.message));
+  return errors;
+}
+
+async function whenReady(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: READY_MS });
+  const started = () => performance.getEntriesByName('code/didStartWorkbench').length > 0;
+  await page.waitForFunction(started, undefined, { timeout: READY_MS });
+  await page.getByRole('tab', { name: CONTAINER }).first().waitFor({ timeout: READY_MS });
+}
+
+async function takeScreenshot(page: Page, name: string): Promise<string> {
+  const path = join(ensureFolder(results), `${name}.png`);
+  await page.screenshot({ path });
+  return path;
+}
+
+async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input[type=text]');
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  await page.locator('.quick-input-list').getByRole('option', { name: title }).first().waitFor();
+  await input.press('Enter');
+}
+
+function treeOf(page: Page): Tree {
+  const view = page.locator('.part.sidebar').getByRole('tree', { name: CONTAINER });
+  const rows = () => view.getByRole('treeitem');
+  return {
+    rows,
+    row: (name) => view.getByRole('treeitem', { name }).first(),
+    names: () => rows().evaluateAll((items) => items.map((item) => item.getAttribute('aria-label') ?? '')),
+    open: () => openContainer(page),
+  };
+}
+
+/** A click on the icon of a container that is open closes it, and after a reload it may open by itself. */
+async function openContainer(page: Page): Promise<void> {
+  const title = page.locator('.part.sidebar .title-label').getByText(CONTAINER);
+  const icon = page.getByRole('tab', { name: CONTAINER }).first();
+  if ((await icon.getAttribute('aria-selected')) !== 'true') await icon.click();
+  await title.waitFor();
+}
