@@ -6,6 +6,28 @@
 import type { Choice, PermissionRequest, PlanEntry, SlashCommand } from './core/liveAgent.ts';
 import type { Attachment, Message, MessageId, Problem, SessionRef } from './core/model.ts';
 
+// The page may import this file only, so it finds the words of core here.
+export type {
+  Choice,
+  PermissionOption,
+  PermissionRequest,
+  PlanEntry,
+  SlashCommand,
+} from './core/liveAgent.ts';
+export type {
+  Attachment,
+  FileEdit,
+  Message,
+  MessageId,
+  Problem,
+  Prompt,
+  Reply,
+  ReplyPart,
+  SessionRef,
+  ThinkingPart,
+  ToolCall,
+} from './core/model.ts';
+
 /** A session as a link: where it leads and what it says. */
 export interface SessionLink {
   readonly session: SessionRef;
@@ -27,24 +49,42 @@ export interface Divider {
   readonly leftOut?: { readonly from: number; readonly to: number };
 }
 
+/** One row of the tree map: all sessions that descend from the same root, in the tree's order. */
+export interface MapRow {
+  readonly link: SessionLink;
+  /** 0 for the root. */
+  readonly depth: number;
+  readonly kind: 'root' | 'fork' | 'rewound';
+  /** Messages kept; for the root all it has. */
+  readonly messages: number;
+  readonly live: boolean;
+}
+
 /** Everything the page draws of one session, with the last messages only. */
 export interface PanelState {
   readonly session: SessionRef;
   readonly title: string;
   readonly agentName: string;
+  /** The session's agent runs, here or in another program. */
+  readonly running: boolean;
   /** From the root to the parent; this session is not in it. */
   readonly path: readonly SessionLink[];
+  readonly map: readonly MapRow[];
   readonly inherited: number;
   readonly total: number;
   /** Index (from 0) of `messages[0]` in the session. */
   readonly first: number;
   readonly messages: readonly Message[];
   readonly divider?: Divider;
-  /** How many forks start after each message, by message id; absent means none. */
+  /** The forks that kept so many messages, by that number; absent means none. */
   readonly forksAt: Readonly<Record<string, readonly SessionLink[]>>;
   readonly canFork: boolean;
   /** Where the agent allows a fork: after any finished reply, or only where a turn ends. */
   readonly forkAt: 'turn' | 'reply';
+  /** A fork that keeps no message can be made. */
+  readonly emptyFork: boolean;
+  /** A fork is being made: the verbs wait. */
+  readonly forking: boolean;
   readonly problem?: Problem;
   readonly live: LiveState;
   readonly composer: ComposerState;
@@ -57,7 +97,7 @@ export interface LiveState {
   readonly status: 'none' | 'starting' | 'idle' | 'working' | 'waiting' | 'stopping';
   /** When the running turn began, ms since 1970. */
   readonly since?: number;
-  /** The turn that runs: its prompt and its reply so far; not in the store yet. */
+  /** The turn that runs: its prompt and its replies so far; not in the store yet. */
   readonly turn: readonly Message[];
   readonly plan: readonly PlanEntry[];
   readonly permission?: PermissionRequest;
@@ -70,11 +110,7 @@ export interface ComposerState {
   readonly enabled: boolean;
   readonly reason?: string;
   /** Text to put into the composer (from Edit & fork), with the line that stands above it. */
-  readonly draft?: {
-    readonly text: string;
-    readonly attachments: readonly Attachment[];
-    readonly note: string;
-  };
+  readonly draft?: Draft;
   readonly modes: readonly Choice[];
   readonly mode?: string;
   readonly models: readonly Choice[];
@@ -83,38 +119,80 @@ export interface ComposerState {
   readonly queue: readonly string[];
 }
 
+export interface Draft {
+  readonly text: string;
+  readonly attachments: readonly Attachment[];
+  readonly note: string;
+}
+
 /** One clear message with at most three things to do. `command` is a shell line to show and copy. */
 export interface Notice {
   readonly kind: 'info' | 'warning' | 'error';
+  /** The codicon's name. */
+  readonly icon: string;
   readonly title: string;
   readonly text: string;
   readonly command?: string;
-  readonly actions: readonly { readonly id: string; readonly label: string }[];
+  /** The first one is the primary one, unless the notice merely informs. */
+  readonly actions: readonly { readonly id: NoticeAction; readonly label: string }[];
 }
+
+export type NoticeAction =
+  | 'checkAgain'
+  | 'dismiss'
+  | 'installInTerminal'
+  | 'manageTrust'
+  | 'resumeInTerminal'
+  | 'retry'
+  | 'setPath'
+  | 'showInTree'
+  | 'showLog'
+  | 'startAgain'
+  | 'undoFork';
+
+/** What the header's menu does with the whole session. */
+export type PanelCommand =
+  | 'compareWithParent'
+  | 'find'
+  | 'rename'
+  | 'resumeInTerminal'
+  | 'showInTree'
+  | 'showLog';
 
 export type ToPage =
   | { readonly type: 'state'; readonly state: PanelState }
-  | { readonly type: 'live'; readonly live: LiveState }
+  /** `live.turn` holds only the messages from index `kept` on; those before it did not change. */
+  | { readonly type: 'live'; readonly live: LiveState; readonly kept: number }
   | { readonly type: 'composer'; readonly composer: ComposerState }
+  | { readonly type: 'forking'; readonly forking: boolean }
   | { readonly type: 'page'; readonly first: number; readonly messages: readonly Message[] }
-  | { readonly type: 'reveal'; readonly message: MessageId };
+  | { readonly type: 'reveal'; readonly message: MessageId }
+  /** Adds to what stands in the composer: picked files, a mention, a queued prompt taken back. */
+  | { readonly type: 'compose'; readonly text: string; readonly attachments: readonly Attachment[] };
 
 export type FromPage =
   | { readonly type: 'ready' }
   | { readonly type: 'load'; readonly from: number; readonly to: number }
   | { readonly type: 'prompt'; readonly text: string; readonly attachments: readonly Attachment[] }
   | { readonly type: 'stop' }
+  | { readonly type: 'editQueued'; readonly index: number }
+  | { readonly type: 'dropQueued'; readonly index: number }
+  | { readonly type: 'sendQueued'; readonly index: number }
   | { readonly type: 'permission'; readonly request: string; readonly option: string }
   | { readonly type: 'forkAfter'; readonly message: MessageId }
   | { readonly type: 'forkBefore'; readonly message: MessageId }
   | { readonly type: 'fork' }
+  /** `message` is a number from 1. */
   | { readonly type: 'open'; readonly session: SessionRef; readonly message?: number }
-  | { readonly type: 'showInTree' }
   | { readonly type: 'showTranscript'; readonly message?: MessageId }
+  | { readonly type: 'openDiff'; readonly message: MessageId; readonly tool: string; readonly edit: number }
   | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'insert'; readonly text: string }
   | { readonly type: 'openFile'; readonly path: string }
   | { readonly type: 'openLink'; readonly url: string }
-  | { readonly type: 'action'; readonly id: string }
+  | { readonly type: 'attach' }
+  | { readonly type: 'mention' }
+  | { readonly type: 'action'; readonly id: NoticeAction }
+  | { readonly type: 'command'; readonly id: PanelCommand }
   | { readonly type: 'setMode'; readonly id: string }
-  | { readonly type: 'setModel'; readonly id: string }
-  | { readonly type: 'menu' };
+  | { readonly type: 'setModel'; readonly id: string };

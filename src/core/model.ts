@@ -114,6 +114,8 @@ export interface FileEdit {
   readonly path: string;
   readonly before: string;
   readonly after: string;
+  /** The file's line (from 1) where `before` begins, when the agent tells it. */
+  readonly line?: number;
 }
 
 /** Where a session came from. `messages` is the N of "fork@N": how many messages it kept. */

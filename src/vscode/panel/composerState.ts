@@ -1,0 +1,39 @@
+import type { SessionOptions } from '../../core/liveAgent.ts';
+import type { SessionInfo } from '../../core/model.ts';
+import type { ComposerState, Draft } from '../../protocol.ts';
+import type { Translate } from './words.ts';
+
+export interface ComposerFacts {
+  readonly info: SessionInfo;
+  readonly agentName: string;
+  /** A live agent for this kind of session is known. */
+  readonly canGoOn: boolean;
+  readonly options?: SessionOptions;
+  readonly queue: readonly string[];
+  readonly draft?: Draft;
+  readonly t: Translate;
+}
+
+/** What the composer offers, or why it cannot be used. Pure. */
+export function buildComposer(facts: ComposerFacts): ComposerState {
+  const { options } = facts;
+  const reason = whyNot(facts);
+  return {
+    enabled: reason === undefined,
+    ...(reason !== undefined && { reason }),
+    ...(facts.draft && { draft: facts.draft }),
+    modes: options?.modes ?? [],
+    ...(options?.mode !== undefined && { mode: options.mode }),
+    models: options?.models ?? [],
+    ...(options?.model !== undefined && { model: options.model }),
+    commands: options?.commands ?? [],
+    queue: facts.queue,
+  };
+}
+
+function whyNot({ info, agentName, canGoOn, t }: ComposerFacts): string | undefined {
+  if (info.lineage?.kind === 'rewound') {
+    return t('A rewound branch stays as it is. Fork it to go on from here.');
+  }
+  return canGoOn ? undefined : t('{0} sessions can be read and forked here, but not carried on.', agentName);
+}

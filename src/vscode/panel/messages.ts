@@ -1,0 +1,155 @@
+import { type Attachment, agentId, messageId, type SessionRef, sessionId } from '../../core/model.ts';
+import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+type Readers = { readonly [Type in FromPage['type']]: (fields: Fields) => FromPage & { type: Type } };
+
+/** The longest text that the page may send, in UTF-16 units. */
+const longest = 20_000_000;
+
+/** What the page sent, checked field by field; undefined when it is no message of the protocol. */
+export function parseFromPage(value: unknown): FromPage | undefined {
+  const fields = toFields(value);
+  const read = fields && readerOf(fields.type);
+  try {
+    return fields && read?.(fields);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The session that the page kept in its state over a reload; undefined when there is none. */
+export function parseSavedSession(state: unknown): SessionRef | undefined {
+  const kept = toFields(toFields(state)?.session);
+  return kept && typeof kept.agent === 'string' && typeof kept.id === 'string'
+    ? { agent: agentId(kept.agent), id: sessionId(kept.id) }
+    : undefined;
+}
+
+const readers: Readers = {
+  ready: () => ({ type: 'ready' }),
+  load: (m) => ({ type: 'load', from: number(m.from), to: number(m.to) }),
+  prompt: (m) => ({ type: 'prompt', text: text(m.text), attachments: list(m.attachments).map(attachment) }),
+  stop: () => ({ type: 'stop' }),
+  editQueued: (m) => ({ type: 'editQueued', index: number(m.index) }),
+  dropQueued: (m) => ({ type: 'dropQueued', index: number(m.index) }),
+  sendQueued: (m) => ({ type: 'sendQueued', index: number(m.index) }),
+  permission: (m) => ({ type: 'permission', request: text(m.request), option: text(m.option) }),
+  forkAfter: (m) => ({ type: 'forkAfter', message: messageId(text(m.message)) }),
+  forkBefore: (m) => ({ type: 'forkBefore', message: messageId(text(m.message)) }),
+  fork: () => ({ type: 'fork' }),
+  open: (m) => ({
+    type: 'open',
+    session: session(m.session),
+    ...(m.message !== undefined && { message: number(m.message) }),
+  }),
+  showTranscript: (m) => ({
+    type: 'showTranscript',
+    ...(m.message !== undefined && { message: messageId(text(m.message)) }),
+  }),
+  openDiff: (m) => ({
+    type: 'openDiff',
+    message: messageId(text(m.message)),
+    tool: text(m.tool),
+    edit: number(m.edit),
+  }),
+  copy: (m) => ({ type: 'copy', text: text(m.text) }),
+  insert: (m) => ({ type: 'insert', text: text(m.text) }),
+  openFile: (m) => ({ type: 'openFile', path: text(m.path) }),
+  openLink: (m) => ({ type: 'openLink', url: text(m.url) }),
+  attach: () => ({ type: 'attach' }),
+  mention: () => ({ type: 'mention' }),
+  action: (m) => ({ type: 'action', id: oneOf(m.id, noticeActions) }),
+  command: (m) => ({ type: 'command', id: oneOf(m.id, panelCommands) }),
+  setMode: (m) => ({ type: 'setMode', id: text(m.id) }),
+  setModel: (m) => ({ type: 'setModel', id: text(m.id) }),
+};
+
+// Records, so that a name that is missing or too many is an error of the compiler.
+const noticeActions: Readonly<Record<NoticeAction, true>> = {
+  checkAgain: true,
+  dismiss: true,
+  installInTerminal: true,
+  manageTrust: true,
+  resumeInTerminal: true,
+  retry: true,
+  setPath: true,
+  showInTree: true,
+  showLog: true,
+  startAgain: true,
+  undoFork: true,
+};
+
+const panelCommands: Readonly<Record<PanelCommand, true>> = {
+  compareWithParent: true,
+  find: true,
+  rename: true,
+  resumeInTerminal: true,
+  showInTree: true,
+  showLog: true,
+};
+
+function readerOf(type: unknown): ((fields: Fields) => FromPage) | undefined {
+  return typeof type === 'string' && isKey(readers, type) ? readers[type] : undefined;
+}
+
+const isKey = <T extends object>(table: T, key: string): key is Extract<keyof T, string> =>
+  Object.hasOwn(table, key);
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const toFields = (value: unknown): Fields | undefined => (isFields(value) ? value : undefined);
+
+function text(value: unknown): string {
+  if (typeof value !== 'string' || value.length > longest) {
+    throw new TypeError('not a text');
+  }
+  return value;
+}
+
+function number(value: unknown): number {
+  if (!Number.isSafeInteger(value) || Number(value) < 0) {
+    throw new TypeError('not a count');
+  }
+  return Number(value);
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) {
+    throw new TypeError('not a list');
+  }
+  return value;
+}
+
+function oneOf<Name extends string>(value: unknown, names: Readonly<Record<Name, true>>): Name {
+  const name = text(value);
+  if (!isKey(names, name)) {
+    throw new TypeError('not a known name');
+  }
+  return name;
+}
+
+function session(value: unknown): SessionRef {
+  const ref = parseSavedSession({ session: value });
+  if (!ref) {
+    throw new TypeError('not a session');
+  }
+  return ref;
+}
+
+function attachment(value: unknown): Attachment {
+  const fields = toFields(value);
+  if (!fields) {
+    throw new TypeError('not an attachment');
+  }
+  return {
+    name: text(fields.name),
+    ...(fields.mimeType !== undefined && { mimeType: text(fields.mimeType) }),
+    ...(fields.data !== undefined && { data: text(fields.data) }),
+    ...(fields.path !== undefined && { path: text(fields.path) }),
+  };
+}

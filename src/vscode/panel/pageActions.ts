@@ -1,0 +1,157 @@
+import * as vscode from 'vscode';
+import { errorText } from '../../core/errors.ts';
+import type { ForkPoint } from '../../core/model.ts';
+import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
+import type { Panels } from '../services.ts';
+import type { EditDocuments } from './editDocuments.ts';
+import { parseFromPage } from './messages.ts';
+import type { SessionPanel } from './panel.ts';
+import { insertAtCursor, openNamedFile, openWebLink, pickAttachments, pickMention } from './picks.ts';
+
+/** What the page's wishes are carried out with. */
+export interface ActionContext {
+  readonly panel: SessionPanel;
+  readonly panels: Panels;
+  readonly edits: EditDocuments;
+}
+
+type Actions<Name extends string, Message> = {
+  readonly [Key in Name]: (
+    context: ActionContext,
+    message: Extract<Message, { type: Key }>,
+  ) => unknown | Promise<unknown>;
+};
+
+/** Does what the page asks for. What is no message of the protocol is ignored; what fails is told once. */
+export async function handlePageMessage(context: ActionContext, value: unknown): Promise<void> {
+  const message = parseFromPage(value);
+  if (!message) {
+    context.panel.services.log.warn('The chat panel sent something that is no message.');
+    return;
+  }
+  try {
+    await dispatch(context, message);
+  } catch (error) {
+    context.panel.services.log.error(`${message.type}: ${errorText(error)}`);
+    void vscode.window.showErrorMessage(errorText(error));
+  }
+}
+
+function dispatch<Type extends FromPage['type']>(
+  context: ActionContext,
+  message: Extract<FromPage, { type: Type }>,
+): unknown {
+  const act: (context: ActionContext, message: Extract<FromPage, { type: Type }>) => unknown =
+    actions[message.type as Type];
+  return act(context, message);
+}
+
+const actions: Actions<FromPage['type'], FromPage> = {
+  ready: ({ panel }) => panel.pageReady(),
+  load: ({ panel }, { from, to }) => panel.load(from, to),
+  prompt: ({ panel }, { text, attachments }) => panel.live.prompt({ text, attachments }),
+  stop: ({ panel }) => panel.live.stop(),
+  editQueued: ({ panel }, { index }) => {
+    const input = panel.live.unqueue(index);
+    if (input) {
+      panel.post({ type: 'compose', ...input });
+    }
+  },
+  dropQueued: ({ panel }, { index }) => panel.live.unqueue(index),
+  sendQueued: ({ panel }, { index }) => panel.live.sendNow(index),
+  permission: ({ panel }, { request, option }) => panel.live.answer(request, option),
+  forkAfter: ({ panel }, { message }) => fork(panel, { after: message }),
+  forkBefore: ({ panel }, { message }) => fork(panel, { before: message }),
+  fork: ({ panel }) => fork(panel, 'end'),
+  open: ({ panel }, { session, message }) => openAt(panel, session, message),
+  showTranscript: ({ panel }, { message }) => panel.services.commands.openTranscript(panel.session, message),
+  openDiff: (context, message) => openDiff(context, message),
+  copy: (_, { text }) => vscode.env.clipboard.writeText(text),
+  insert: (_, { text }) => insertAtCursor(text),
+  openFile: ({ panel }, { path }) => openNamedFile(path, panel.folder),
+  openLink: (_, { url }) => openWebLink(url),
+  attach: async ({ panel }) =>
+    panel.post({ type: 'compose', text: '', attachments: await pickAttachments() }),
+  mention: async ({ panel }) =>
+    panel.post({ type: 'compose', text: (await pickMention()) ?? '', attachments: [] }),
+  action: (context, { id }) => noticeActions[id](context),
+  command: (context, { id }) => panelCommands[id](context),
+  setMode: ({ panel }, { id }) => panel.live.setMode(id),
+  setModel: ({ panel }, { id }) => panel.live.setModel(id),
+};
+
+const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => unknown>> = {
+  checkAgain: ({ panel }) => panel.live.resume(),
+  startAgain: ({ panel }) => panel.live.resume(),
+  retry: ({ panel }) => panel.live.resume(),
+  dismiss: ({ panel }) => panel.live.notify(undefined),
+  installInTerminal: ({ panel }) => installInTerminal(panel),
+  manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
+  resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
+  setPath: ({ panel }) => openPathSetting(panel),
+  showInTree: ({ panel }) => panel.services.commands.showInTree(panel.session),
+  showLog: ({ panel }) => panel.services.commands.showLog(),
+  undoFork: (context) => undoFork(context),
+};
+
+const panelCommands: Readonly<Record<PanelCommand, (context: ActionContext) => unknown>> = {
+  compareWithParent: ({ panel }) =>
+    vscode.commands.executeCommand('sessionForks.compareWithParent', panel.session),
+  find: () => vscode.commands.executeCommand('editor.action.webvieweditor.showFind'),
+  rename: ({ panel }) => panel.services.commands.rename(panel.session),
+  resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
+  showInTree: ({ panel }) => panel.services.commands.showInTree(panel.session),
+  showLog: ({ panel }) => panel.services.commands.showLog(),
+};
+
+const fork = (panel: SessionPanel, point: ForkPoint): Promise<void> =>
+  panel.whileForking(() => panel.services.commands.fork({ source: panel.session, point, origin: 'panel' }));
+
+async function openAt(
+  panel: SessionPanel,
+  session: SessionPanel['session'],
+  number: number | undefined,
+): Promise<void> {
+  const store = panel.services.catalog.store(session.agent);
+  const range = number ? { from: number - 1, to: number } : undefined;
+  const found = range && (await store?.read(session.id, range));
+  await panel.services.commands.open(session, found?.messages[0]?.id);
+}
+
+async function openDiff(
+  { panel, edits }: ActionContext,
+  wanted: Extract<FromPage, { type: 'openDiff' }>,
+): Promise<void> {
+  const message = await panel.message(wanted.message);
+  const parts = message?.kind === 'reply' ? message.parts : [];
+  const call = parts.find((part) => part.kind === 'tool' && part.id === wanted.tool);
+  const edit = call?.kind === 'tool' ? call.edits?.[wanted.edit] : undefined;
+  if (edit) {
+    await edits.show(edit);
+  }
+}
+
+function installInTerminal(panel: SessionPanel): void {
+  const install = panel.services.liveAgents.get(panel.session.agent)?.install;
+  if (install && vscode.workspace.isTrusted) {
+    const terminal = vscode.window.createTerminal(vscode.l10n.t('Install agent'));
+    terminal.show();
+    terminal.sendText(install.command);
+  }
+}
+
+async function openPathSetting(panel: SessionPanel): Promise<void> {
+  const install = panel.services.liveAgents.get(panel.session.agent)?.install;
+  if (install) {
+    await panel.services.commands.openSetting(install.setting);
+  }
+}
+
+async function undoFork({ panel, panels }: ActionContext): Promise<void> {
+  const { result } = panel;
+  if (result) {
+    await panel.services.forkService.undo(result);
+    panels.closeFor(panel.session);
+    await panels.open(result.forkedFrom.session);
+  }
+}

@@ -1,0 +1,307 @@
+import { homedir } from 'node:os';
+import * as vscode from 'vscode';
+import type { ForkResult } from '../../core/forkService.ts';
+import type { Message, MessageId, Prompt, SessionInfo, SessionRef, Transcript } from '../../core/model.ts';
+import type { SessionStore } from '../../core/store.ts';
+import type { Draft, PanelState, ToPage } from '../../protocol.ts';
+import type { PanelOptions, PanelServices } from '../services.ts';
+import { buildComposer } from './composerState.ts';
+import { awaitGrowth, type Sizes, sizesOf } from './growth.ts';
+import { LiveController, type LiveHost, type TurnOutcome } from './live.ts';
+import {
+  failureNotice,
+  forkedNotice,
+  type NoticeFacts,
+  untrustedNotice,
+  wroteToParentNotice,
+} from './notices.ts';
+import { buildPanelState, clampRange, keptMessages, pageSize, titleOf } from './state.ts';
+
+const t = vscode.l10n.t;
+/** How long changes are gathered before the page is told, in ms: two frames. */
+const gatherMs = 32;
+
+/** One session in one webview panel: what is stored, what runs, and what the page knows of both. */
+export class SessionPanel {
+  readonly session: SessionRef;
+  readonly view: vscode.WebviewPanel;
+  readonly live: LiveController;
+  readonly services: PanelServices;
+  readonly #store: SessionStore;
+  #transcript: Transcript;
+  #sizes: Sizes;
+  #result: ForkResult | undefined;
+  #draft: Draft | undefined;
+  #reveal: MessageId | undefined;
+  #forking = false;
+  #ready = false;
+  #disposed = false;
+  #posted: readonly Message[] = [];
+  #reads = 0;
+  readonly #dirty = new Set<'state' | 'live' | 'composer'>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    view: vscode.WebviewPanel,
+    services: PanelServices,
+    store: SessionStore,
+    transcript: Transcript,
+  ) {
+    this.view = view;
+    this.services = services;
+    this.session = transcript.info.ref;
+    this.#store = store;
+    this.#transcript = transcript;
+    this.#sizes = sizesOf(services.catalog, transcript);
+    this.live = new LiveController(this.#liveHost());
+    this.#dress();
+  }
+
+  /** As listed: title and lineage may be newer than what was read. */
+  get info(): SessionInfo {
+    return this.services.catalog.get(this.session) ?? this.#transcript.info;
+  }
+
+  get result(): ForkResult | undefined {
+    return this.#result;
+  }
+
+  /** The folder that the session belongs to. */
+  get folder(): string {
+    return this.info.cwd ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+  }
+
+  /** Applies what the opener wants: a message to show, a draft, the fork just made. */
+  take(options: PanelOptions): void {
+    this.#reveal = options.reveal ?? this.#reveal;
+    this.#result = options.result ?? this.#result;
+    const draft = options.draft ?? options.result?.draft;
+    if (draft) {
+      this.#draft = this.#toDraft(draft);
+    } else if (options.result) {
+      this.live.notify(forkedNotice(options.result, t));
+    }
+    this.mark('state');
+  }
+
+  /** The page is there (again) and wants everything. */
+  pageReady(): void {
+    this.#ready = true;
+    this.mark('state');
+  }
+
+  /**
+   * Sessions changed on disk, `own`: this one among them. While a turn runs, the stored messages stand still and the
+   * turn is drawn live.
+   */
+  async refresh(own: boolean): Promise<void> {
+    if (own && !this.live.busy) {
+      const read = ++this.#reads;
+      const transcript = await this.#read();
+      if (read !== this.#reads || this.live.busy || this.#disposed) {
+        return;
+      }
+      if (transcript.total > this.#transcript.total) {
+        this.live.forgetTurn();
+      }
+      this.#keep(transcript);
+    }
+    this.#dress();
+    this.mark('state');
+  }
+
+  async load(from: number, to: number): Promise<void> {
+    const range = clampRange(from, to, this.#transcript.total);
+    const { first, messages } = await this.#store.read(this.session.id, range);
+    this.post({ type: 'page', first, messages });
+  }
+
+  /** A message that the page shows, stored or running. */
+  async message(id: MessageId): Promise<Message | undefined> {
+    const known = [...this.#transcript.messages, ...this.live.state().turn].find(
+      (message) => message.id === id,
+    );
+    return known ?? (await this.#store.read(this.session.id)).messages.find((message) => message.id === id);
+  }
+
+  /** The message with this number (from 1). */
+  async messageAt(number: number): Promise<Message | undefined> {
+    const { messages } = await this.#store.read(this.session.id, { from: number - 1, to: number });
+    return messages[0];
+  }
+
+  /** Runs a fork with the page's verbs switched off. */
+  async whileForking(fork: () => Promise<unknown>): Promise<void> {
+    if (this.#forking) {
+      return;
+    }
+    this.#setForking(true);
+    try {
+      await fork();
+    } finally {
+      this.#setForking(false);
+    }
+  }
+
+  reveal(message: MessageId): void {
+    this.post({ type: 'reveal', message });
+  }
+
+  mark(what: 'state' | 'live' | 'composer'): void {
+    this.#dirty.add(what);
+    if (this.#ready && !this.#disposed) {
+      this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
+    }
+  }
+
+  post(message: ToPage): void {
+    if (!this.#disposed) {
+      void this.view.webview.postMessage(message);
+    }
+  }
+
+  /** The panel is closed: its agent's process ends too. */
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    await this.live.close();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const dirty = new Set(this.#dirty);
+    this.#dirty.clear();
+    if (dirty.has('state')) {
+      this.#postState();
+      return;
+    }
+    if (dirty.has('live')) {
+      this.#postLive();
+    }
+    if (dirty.has('composer')) {
+      this.post({ type: 'composer', composer: this.#composer() });
+    }
+  }
+
+  #postState(): void {
+    const state = this.#state();
+    this.#posted = state.live.turn;
+    this.post({ type: 'state', state });
+    this.#draft = undefined;
+    if (this.#reveal) {
+      this.reveal(this.#reveal);
+      this.#reveal = undefined;
+    }
+  }
+
+  #postLive(): void {
+    const live = this.live.state();
+    const kept = keptMessages(this.#posted, live.turn);
+    this.#posted = live.turn;
+    this.post({ type: 'live', live: { ...live, turn: live.turn.slice(kept) }, kept });
+  }
+
+  #state(): PanelState {
+    return buildPanelState({
+      transcript: { ...this.#transcript, info: this.info },
+      forest: this.services.catalog.forest(),
+      agentName: this.#store.agent.name,
+      capabilities: this.#store.capabilities,
+      live: this.live.state(),
+      composer: this.#composer(),
+      forking: this.#forking,
+      strings: vscode.l10n.bundle ?? {},
+      ...(this.#result?.leftOut && { leftOut: this.#result.leftOut }),
+    });
+  }
+
+  #composer() {
+    const options = this.live.options();
+    return buildComposer({
+      info: this.info,
+      agentName: this.#store.agent.name,
+      canGoOn: this.services.liveAgents.has(this.session.agent),
+      ...(options && { options }),
+      queue: this.live.queue(),
+      ...(this.#draft && { draft: this.#draft }),
+      t,
+    });
+  }
+
+  #liveHost(): LiveHost {
+    return {
+      start: (observer, signal) => this.#start(observer, signal),
+      blocked: () => (vscode.workspace.isTrusted ? undefined : untrustedNotice(t)),
+      afterTurn: () => this.#afterTurn(),
+      explain: (error) => failureNotice(error, this.#noticeFacts()),
+      changed: (what) => this.mark(what),
+      now: () => Date.now(),
+    };
+  }
+
+  #start(...[observer, signal]: Parameters<LiveHost['start']>): ReturnType<LiveHost['start']> {
+    const agent = this.services.liveAgents.get(this.session.agent);
+    if (!agent) {
+      throw new Error(t('{0} sessions cannot be carried on here.', this.#store.agent.name));
+    }
+    const { id } = this.session;
+    return agent.open({ agent: this.session.agent, id, cwd: this.folder }, observer, signal);
+  }
+
+  async #afterTurn(): Promise<TurnOutcome> {
+    const { catalog } = this.services;
+    this.#reads++;
+    const { transcript, grew } = await awaitGrowth(catalog, this.#sizes, () => this.#read());
+    this.#keep(transcript);
+    this.mark('state');
+    void catalog.refresh(this.session.agent);
+    if (grew === 'astray') {
+      return { astray: wroteToParentNotice(this.#noticeFacts()) };
+    }
+    return grew === 'own' ? 'stored' : 'notStored';
+  }
+
+  #noticeFacts(): NoticeFacts {
+    const install = this.services.liveAgents.get(this.session.agent)?.install;
+    return {
+      agentName: this.#store.agent.name,
+      ...(install && { install }),
+      stored: this.#transcript.total,
+      t,
+    };
+  }
+
+  #read(): Promise<Transcript> {
+    return this.#store.read(this.session.id, { last: pageSize });
+  }
+
+  #keep(transcript: Transcript): void {
+    this.#transcript = transcript;
+    this.#sizes = sizesOf(this.services.catalog, transcript);
+  }
+
+  #dress(): void {
+    this.view.title = titleOf(this.info);
+    const icon = this.info.lineage ? 'fork' : 'session';
+    const media = vscode.Uri.joinPath(this.services.extensionUri, 'media');
+    this.view.iconPath = {
+      light: vscode.Uri.joinPath(media, `${icon}-light.svg`),
+      dark: vscode.Uri.joinPath(media, `${icon}-dark.svg`),
+    };
+  }
+
+  #toDraft(prompt: Prompt): Draft {
+    const kept = this.#result?.messages ?? this.#transcript.total;
+    const source = this.#result?.forkedFrom.title ?? titleOf(this.info);
+    return {
+      text: prompt.text,
+      attachments: prompt.attachments,
+      note: t('From message {0} of {1}. Nothing is sent yet.', kept + 1, source),
+    };
+  }
+
+  #setForking(forking: boolean): void {
+    this.#forking = forking;
+    this.post({ type: 'forking', forking });
+  }
+}
