@@ -1,3 +1,5 @@
 import { makeVsix } from './vsix.ts';
 
-console.log(`Made ${await makeVsix()}`);
+const { path, output } = await makeVsix();
+console.log(output);
+console.log(`Made ${path}`);

@@ -56,7 +56,8 @@ async function prepareWebHost(): Promise<void> {
 
 export async function runUi(): Promise<Counts> {
   await prepareWebHost();
-  const vsix = process.env.SESSION_FORKS_VSIX || (await makeVsix(join(temporaryFolder(), 'extension.vsix')));
+  const vsix =
+    process.env.SESSION_FORKS_VSIX || (await makeVsix(join(temporaryFolder(), 'extension.vsix'))).path;
   return runNodeTests({
     pattern: 'test/ui/**/*.test.ts',
     suiteTimeoutMs: 12 * MINUTE,

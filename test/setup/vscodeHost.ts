@@ -1,8 +1,8 @@
-import type { ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache, ensureFolder } from './paths.ts';
-import { endGroup, findOnPath, mustRun, runNpm, runProgram, startProgram, whenEnded } from './processes.ts';
+import { cache, ensureFolder, temporaryFolder } from './paths.ts';
+import { endGroup, findOnPath, mustRun, runNpm, startProgram, whenEnded } from './processes.ts';
 
 /** VS Code 1.139's own server build; unlike the desktop build, it can be had from npm's registry. */
 const PACKAGE = 'code-server';
@@ -123,7 +123,7 @@ export async function startVscode(options: VscodeOptions): Promise<Vscode> {
   await installVscodeHost();
   const env = serverEnv(options);
   writeSettings(options);
-  if (options.vsix) await installVsix(options, options.vsix, env);
+  if (options.vsix) installVsix(options, options.vsix, env);
   const server = startProgram(process.execPath, serverArgs(options), {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -132,10 +132,9 @@ export async function startVscode(options: VscodeOptions): Promise<Vscode> {
   return { url: pageUrl(port, options), dispose: () => endServer(server) };
 }
 
-function serverEnv({ env, serverDataDir }: VscodeOptions): NodeJS.ProcessEnv {
-  const run = join(serverDataDir, 'run');
-  mkdirSync(run, { recursive: true, mode: 0o700 });
-  return { ...env, XDG_RUNTIME_DIR: run, EXTENSIONS_GALLERY: '{}' };
+/** Sockets lie in a folder of ours: in a deep data folder their paths would grow too long. */
+function serverEnv({ env }: VscodeOptions): NodeJS.ProcessEnv {
+  return { ...env, XDG_RUNTIME_DIR: temporaryFolder(), EXTENSIONS_GALLERY: '{}' };
 }
 
 function writeSettings({ serverDataDir, userSettings }: VscodeOptions): void {
@@ -148,14 +147,11 @@ function serverScript(): string {
   return join(installed, 'out', 'server-main.js');
 }
 
-async function installVsix(
-  { serverDataDir }: VscodeOptions,
-  vsix: string,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  const args = [serverScript(), '--server-data-dir', serverDataDir, '--install-extension', vsix];
-  const { code } = await runProgram(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (code !== 0) throw new Error(`VS Code could not install ${vsix}.`);
+function installVsix({ serverDataDir }: VscodeOptions, vsix: string, env: NodeJS.ProcessEnv): void {
+  const args = [serverScript(), '--server-data-dir', serverDataDir, '--install-extension', vsix, '--force'];
+  // What it prints is of use only when it fails: it always complains of an optional logger.
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`VS Code could not install ${vsix}.\n${stdout}\n${stderr}`);
 }
 
 function serverArgs(options: VscodeOptions): string[] {

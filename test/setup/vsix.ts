@@ -1,14 +1,25 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createVSIX } from '@vscode/vsce';
 import { buildExtension } from './build.ts';
 import { root } from './paths.ts';
 
-/** Builds the extension and packs it; `out` is the file to write. */
-export async function makeVsix(out = join(root, `session-forks-${version()}.vsix`)): Promise<string> {
+const VSCE = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
+
+export interface Packed {
+  readonly path: string;
+  /** What vsce said: the files and their sizes, and any warning. */
+  readonly output: string;
+}
+
+/** Builds the extension and packs it; `path` is the file to write. */
+export async function makeVsix(path = join(root, `session-forks-${version()}.vsix`)): Promise<Packed> {
   await buildExtension();
-  await createVSIX({ cwd: root, packagePath: out, dependencies: false, allowMissingRepository: true });
-  return out;
+  const args = [VSCE, 'package', '--no-dependencies', '--allow-missing-repository', '--out', path];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const output = `${stdout}${stderr}`;
+  if (status !== 0) throw new Error(`The extension could not be packed.\n${output}`);
+  return { path, output };
 }
 
 function version(): string {

@@ -17,15 +17,17 @@ const HARMLESS = [
   /when fetching the script/,
   /ResizeObserver loop/,
   /Activating extension 'vscode\./,
+  // Two of the host's own packages are compiled when it is installed, and it does without them.
+  /Could not locate the bindings file|Cannot find module '\.\/build\/Release/,
   /allow-scripts and allow-same-origin/,
 ];
 /** VS Code's own log; its errors about accounts and reloads matter here only when they name the extension. */
 const LOG_LINE = /^%c *ERR /;
-const OURS = /session-?forks/i;
+const OURS = /session-forks\.session-forks|sessionForks/;
 
 function isHarmless(text: string): boolean {
-  if (LOG_LINE.test(text)) return !OURS.test(text);
-  return HARMLESS.some((pattern) => pattern.test(text));
+  if (HARMLESS.some((pattern) => pattern.test(text))) return true;
+  return LOG_LINE.test(text) && !OURS.test(text);
 }
 
 export interface WorkbenchOptions {
@@ -102,10 +104,11 @@ async function start(options: WorkbenchOptions, serverDataDir: string, workspace
 }
 
 /** `npm run ui` packs once for all files; a file that is run alone packs for itself. */
-function packedExtension(): Promise<string> {
+async function packedExtension(): Promise<string> {
   const packed = process.env.SESSION_FORKS_VSIX;
-  if (packed && existsSync(packed)) return Promise.resolve(packed);
-  return makeVsix(join(temporaryFolder(), 'extension.vsix'));
+  if (packed && existsSync(packed)) return packed;
+  const { path } = await makeVsix(join(temporaryFolder(), 'extension.vsix'));
+  return path;
 }
 
 interface Folders {
