@@ -73,6 +73,9 @@ export const noSuchSession = (id: string): SessionForksError =>
 
 export const projectsFolder = ({ runtime }: Folders): string => join(runtime, 'projects');
 
+/** Where running programs of the agent tell of themselves. */
+export const registryFolder = ({ home }: Folders): string => join(home, 'sessions');
+
 /** The name of a project's folder: Qwen Code puts `-` for all but letters and digits, on Windows in small letters. */
 export function projectName(cwd: string): string {
   return (process.platform === 'win32' ? cwd.toLowerCase() : cwd).replaceAll(/[^a-zA-Z0-9]/g, '-');

@@ -1,8 +1,9 @@
-import { SessionForksError } from '../../core/errors.ts';
-import { agentId, sessionId } from '../../core/model.ts';
-import type { SessionStore } from '../../core/store.ts';
+import { agentId, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
-import { type Folders, foldersOf, projectsFolder, transcriptAt } from './folders.ts';
+import { archiveSession, removeSession, renameSession } from './change.ts';
+import { type Folders, foldersOf, projectsFolder, registryFolder, transcriptAt } from './folders.ts';
+import { forkSession } from './fork.ts';
 import { listSessions } from './list.ts';
 import { readSession } from './read.ts';
 
@@ -12,15 +13,27 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
   const folders = (): Folders => foldersOf(environment, environment.folders[id]);
   return {
     agent: { id, name: 'Qwen Code' },
-    capabilities: { forkAt: 'reply', emptyFork: true, rename: false, remove: false, archive: false },
-    watchRoots: () => [{ path: projectsFolder(folders()) }],
+    capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
+    watchRoots: () => [{ path: projectsFolder(folders()) }, { path: registryFolder(folders()) }],
     list: (previous = [], signal) => listSessions(id, folders(), previous, signal),
     read: (session, range) => readSession(id, folders(), session, range),
-    fork: () =>
-      Promise.reject(new SessionForksError('not_supported', 'Forks of Qwen Code sessions come next.')),
+    fork: (source, cut, title, signal) => forkSession(folders(), source, cut, title, signal),
+    rename: (session, title) => renameSession(folders(), session, title),
+    remove: (session) => removeSession(folders(), session),
+    archive: (session, archived) => archiveSession(folders(), session, archived),
     locate: (path) => {
       const file = transcriptAt(folders(), path);
       return file && sessionId(file.id);
     },
+    resumeCommand,
   };
 };
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The program resumes active sessions only, and takes none but dashed ids (0.24.4). */
+function resumeCommand({ ref, archived, cwd }: SessionInfo): ResumeCommand | undefined {
+  return archived || !uuidPattern.test(ref.id)
+    ? undefined
+    : { command: 'qwen', args: ['--resume', ref.id], ...(cwd === undefined ? {} : { cwd }) };
+}

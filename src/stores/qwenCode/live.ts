@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../shared/fields.ts';
 import { parseRecord } from '../shared/jsonl.ts';
-import { chatsFolder, type Folders, type TranscriptFile } from './folders.ts';
+import { chatsFolder, type Folders, registryFolder, type TranscriptFile } from './folders.ts';
 
 /** A running Qwen Code and the session it works on. Its ipcPath and ipcToken are never read. */
 interface Running {
@@ -16,7 +16,7 @@ interface Running {
 
 /** The ids of sessions that a living process says it works on, from `sessions/<pid>-<h>.json` (0.24.4). */
 export async function liveSessions(folders: Folders): Promise<ReadonlySet<string>> {
-  const registry = join(folders.home, 'sessions');
+  const registry = registryFolder(folders);
   const names = await readdir(registry).catch(() => []);
   const entries = await Promise.all(
     names.filter((name) => name.endsWith('.json')).map((name) => readRunning(join(registry, name))),

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
 import { hasCode } from '../shared/publish.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
@@ -26,7 +27,8 @@ export async function openBranch(folders: Folders, id: SessionId): Promise<Opene
     }
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) {
-      throw error;
+      const text = `Session ${id} cannot be read: ${errorText(error)}`;
+      throw new SessionForksError('no_such_session', text, error);
     }
   }
   throw noSuchSession(id);

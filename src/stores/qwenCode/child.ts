@@ -1,0 +1,132 @@
+import { v4 as uuid } from 'uuid';
+import { SessionForksError } from '../../core/errors.ts';
+import { recordOf, textOf, timeOf } from '../shared/fields.ts';
+import { isRecord, type JsonRecord, jsonLine } from '../shared/jsonl.ts';
+import type { RecordNode } from './chain.ts';
+
+export interface Child {
+  /** Id of the session that the records come from. */
+  readonly source: string;
+  readonly id: string;
+  /** The project's folder: Qwen Code looks at the first record's. */
+  readonly cwd: string;
+  readonly title: string;
+}
+
+// As the agent's own fork does (0.24.4): these tell of the source's making, not of the conversation.
+const leftOut = new Set([
+  'parent_session',
+  'session_source',
+  'session_sources_snapshot',
+  'turn_result',
+  'custom_title',
+]);
+
+/** The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. */
+export function childLines(records: readonly RecordNode[], child: Child): readonly string[] {
+  const kept = records.filter((record) => record.subtype === undefined || !leftOut.has(record.subtype));
+  const now = new Date().toISOString();
+  const before = keptBefore(records, kept);
+  const copies = kept.flatMap((record, index) =>
+    record.fragments.map((fragment) => ({
+      ...fragment.json,
+      ...placeAndTime(fragment.json, index === 0, child, now),
+      ...payloadOf(record, fragment.json, child, before),
+      sessionId: child.id,
+      parentUuid: kept[index - 1]?.uuid ?? null,
+      forkedFrom: { sessionId: child.source, messageUuid: record.uuid },
+    })),
+  );
+  const lines = [...copies, titleRecord(records, kept.at(-1), child, now)];
+  checkFirst(lines[0]);
+  return lines.map(jsonLine);
+}
+
+/** What the agent crashes without: a folder in the first record (the project's own) and a time in all. */
+function placeAndTime(json: JsonRecord, isFirst: boolean, { cwd }: Child, now: string): JsonRecord {
+  return {
+    ...(isFirst || textOf(json.cwd) === undefined ? { cwd } : {}),
+    ...(timeOf(json.timestamp) === undefined ? { timestamp: now } : {}),
+  };
+}
+
+function payloadOf(
+  record: RecordNode,
+  json: JsonRecord,
+  child: Child,
+  before: ReadonlyMap<string, string | null>,
+): JsonRecord {
+  const payload = recordOf(json.systemPayload);
+  if (!payload || record.type !== 'system' || record.subtype === 'chat_compression') {
+    return {};
+  }
+  const systemPayload = recordOf(renamed(payload, child)) ?? payload;
+  const start = textOf(payload.startExclusiveRecordUuid);
+  return record.subtype === 'branch_checkpoint' && start !== undefined && before.has(start)
+    ? { systemPayload: { ...systemPayload, startExclusiveRecordUuid: before.get(start) } }
+    : { systemPayload };
+}
+
+/** Prompt ids begin with the session's id (`<id>########3`): they become the child's. All else stays as it is. */
+function renamed(value: unknown, child: Child): unknown {
+  if (typeof value === 'string') {
+    return value.startsWith(`${child.source}#`) ? child.id + value.slice(child.source.length) : value;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => renamed(item, child));
+  }
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renamed(item, child)]))
+    : value;
+}
+
+/** For each record left out the last one kept before it: a checkpoint that began there begins here. */
+function keptBefore(
+  records: readonly RecordNode[],
+  kept: readonly RecordNode[],
+): ReadonlyMap<string, string | null> {
+  const isKept = new Set(kept);
+  const before = new Map<string, string | null>();
+  let last: string | null = null;
+  for (const record of records) {
+    if (isKept.has(record)) {
+      last = record.uuid;
+    } else {
+      before.set(record.uuid, last);
+    }
+  }
+  return before;
+}
+
+/** A child without any record of its source names the source here, so that its parent is known. */
+function titleRecord(
+  records: readonly RecordNode[],
+  tail: RecordNode | undefined,
+  child: Child,
+  now: string,
+): JsonRecord {
+  const version = textOf((tail ?? records[0])?.json.version);
+  const id = uuid();
+  return {
+    uuid: id,
+    parentUuid: tail?.uuid ?? null,
+    sessionId: child.id,
+    timestamp: now,
+    type: 'system',
+    subtype: 'custom_title',
+    cwd: child.cwd,
+    ...(version === undefined ? {} : { version }),
+    systemPayload: { customTitle: child.title, titleSource: 'manual' },
+    ...(tail ? {} : { forkedFrom: { sessionId: child.source, messageUuid: id } }),
+  };
+}
+
+/** The agent crashes on a first record without folder or time, for all sessions of the project. */
+function checkFirst(first: JsonRecord | undefined): void {
+  if (textOf(first?.cwd) === undefined || timeOf(first?.timestamp) === undefined) {
+    throw new SessionForksError(
+      'fork_failed',
+      'The fork would not be readable for Qwen Code. Nothing was written.',
+    );
+  }
+}

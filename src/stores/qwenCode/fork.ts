@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import { type SessionId, sessionId } from '../../core/model.ts';
+import type { ForkCut } from '../../core/store.ts';
+import { throwIfCancelled } from '../shared/pool.ts';
+import { publishFile } from '../shared/publish.ts';
+import { copyBackups, removeBackups } from './backups.ts';
+import { childLines } from './child.ts';
+import { cutChain } from './cut.ts';
+import { chatsFolder, type Folders } from './folders.ts';
+import { projectFolder } from './projectFolder.ts';
+import { openBranch } from './read.ts';
+
+/**
+ * Writes a child with the first `cut.keep` messages of the source into the folder where Qwen Code looks for sessions to
+ * resume. Seen to resume with exactly that prefix on @qwen-code/qwen-code 0.24.4 by `--resume` and over ACP.
+ * Throws `no_such_session`, `fork_point_invalid`, `collision`, `cancelled`, `fork_failed`; then nothing is left behind.
+ */
+export async function forkSession(
+  folders: Folders,
+  source: SessionId,
+  cut: ForkCut,
+  title: string,
+  signal?: AbortSignal,
+): Promise<SessionId> {
+  const { session, branch } = await openBranch(folders, source);
+  const records = cutChain(branch, cut);
+  const cwd = await projectFolder(folders, session);
+  const id = uuid();
+  const lines = childLines(records, { source: session.file.id, id, cwd, title });
+  throwIfCancelled(signal);
+  try {
+    await copyBackups(folders, session.file.id, id, records);
+    await publishFile(join(chatsFolder(session.file), `${id}.jsonl`), lines);
+  } catch (error) {
+    await removeBackups(folders, id);
+    throw asForkError(error);
+  }
+  return sessionId(id);
+}
+
+const asForkError = (error: unknown): SessionForksError =>
+  error instanceof SessionForksError
+    ? error
+    : new SessionForksError('fork_failed', `The fork could not be written: ${errorText(error)}`, error);
