@@ -71,7 +71,6 @@ class Tally {
     const { passed, failed } = this;
     const file = process.env.SESSION_FORKS_COUNTS;
     if (file) writeFileSync(file, JSON.stringify({ passed, failed }));
-    print(`${passed} passed, ${failed} failed`);
   }
 }
 
