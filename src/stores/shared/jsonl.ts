@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { throwIfCancelled } from './pool.ts';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -54,9 +55,9 @@ export function parseJsonLines(bytes: Buffer): JsonLines {
   return { lines, bad };
 }
 
-function* splitLines(bytes: Buffer): Generator<{ number: number; text: string; ended: boolean }> {
+function* splitLines(bytes: Buffer, firstNumber = 1): Generator<TextLine> {
   let start = 0;
-  for (let number = 1; start < bytes.length; number++) {
+  for (let number = firstNumber; start < bytes.length; number++) {
     const found = bytes.indexOf(newline, start);
     const end = found === -1 ? bytes.length : found;
     yield { number, text: lineText(bytes, start, end, number === 1), ended: found !== -1 };
@@ -68,6 +69,45 @@ function lineText(bytes: Buffer, start: number, end: number, isFirst: boolean): 
   const text = bytes.toString('utf8', start, end);
   const unmarked = isFirst && text.startsWith(byteOrderMark) ? text.slice(1) : text;
   return unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked;
+}
+
+/** One line as it stands in the file; `ended` is false for a last line without its line end. */
+export interface TextLine {
+  readonly number: number;
+  readonly text: string;
+  readonly ended: boolean;
+}
+
+const batchBytes = 1 << 18;
+
+/**
+ * Reads the lines of a file batch by batch, so that memory does not grow with the file. Lines are split as by
+ * `readJsonLines`; empty ones are given too. Throws `cancelled`, else what opening or reading the file throws.
+ */
+export async function* readLineBatches(
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly TextLine[]> {
+  const handle = await open(path, 'r');
+  try {
+    let carried: Buffer[] = [];
+    let number = 1;
+    for await (const chunk of handle.createReadStream({ highWaterMark: batchBytes, autoClose: false })) {
+      throwIfCancelled(signal);
+      const bytes: Buffer = Buffer.from(chunk);
+      const end = bytes.lastIndexOf(newline) + 1;
+      if (end > 0) {
+        const lines = [...splitLines(Buffer.concat([...carried, bytes.subarray(0, end)]), number)];
+        number += lines.length;
+        carried = [];
+        yield lines;
+      }
+      carried.push(bytes.subarray(end));
+    }
+    yield [...splitLines(Buffer.concat(carried), number)];
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The object that a line holds, or undefined. */

@@ -1,0 +1,60 @@
+import { activeLeaf, type Chain, linkEntries, wayUp } from './chain.ts';
+import type { Entry } from './entries.ts';
+import { type Branch, branchTo, type Joins, joinsOf } from './groups.ts';
+import type { Scan } from './scan.ts';
+
+/** A transcript as ways through it: the active one, and those that a rewind left behind, latest first. */
+export interface Branches {
+  readonly chain: Chain;
+  readonly joins: Joins;
+  readonly active?: Branch;
+  readonly rewound: readonly Branch[];
+}
+
+/** Finds all branches that hold messages of their own. */
+export function branchesOf(scan: Scan): Branches {
+  const chain = linkEntries(scan.entries);
+  const joins = joinsOf(scan.entries);
+  const leaf = activeLeaf(chain, scan.facts.pinnedLeaf);
+  if (!leaf) {
+    return { chain, joins, rewound: [] };
+  }
+  const active = branchTo(chain, joins, leaf);
+  const covered = new Set(entriesOf(active));
+  const rewound: Branch[] = [];
+  for (const tip of chain.tips) {
+    if (hasOwnMessage(tip, chain, covered)) {
+      const branch = branchTo(chain, joins, tip);
+      rewound.push(branch);
+      for (const entry of entriesOf(branch)) {
+        covered.add(entry);
+      }
+    }
+  }
+  return { chain, joins, active, rewound };
+}
+
+/** Everything on a branch: its path, and what its messages hold beside it. */
+export const entriesOf = ({ path, groups }: Branch): readonly Entry[] => [
+  ...path,
+  ...groups.flatMap(({ entries, results }) => [...entries, ...results]),
+];
+
+/** Dead ends without a prompt or reply of their own (attachments, progress, parallel results) are no branches. */
+function hasOwnMessage(tip: Entry, chain: Chain, covered: ReadonlySet<Entry>): boolean {
+  for (const entry of wayUp(tip, chain.parents)) {
+    if (covered.has(entry)) {
+      return false;
+    }
+    if (entry.kind === 'prompt' || entry.kind === 'reply') {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** How many messages two branches of one file begin with alike. */
+export function sharedMessages(a: Branch, b: Branch): number {
+  const differing = a.groups.findIndex((group, index) => group.id !== b.groups[index]?.id);
+  return differing === -1 ? a.groups.length : differing;
+}

@@ -1,0 +1,83 @@
+import { SessionForksError } from '../../core/errors.ts';
+import type { ForkCut } from '../../core/store.ts';
+import { type Branches, entriesOf } from './branches.ts';
+import { type Chain, wayUp } from './chain.ts';
+import type { Entry } from './entries.ts';
+import type { Branch, Group } from './groups.ts';
+
+/** The chain records that a fork keeps. */
+export interface Kept {
+  readonly entries: ReadonlySet<Entry>;
+  /** The record that the fork ends on, and the last line of the source that it needs. */
+  readonly leaf: Entry;
+  readonly lastLine: number;
+  /** How the last prompt kept begins. */
+  readonly lastPrompt: string;
+}
+
+/**
+ * Finds the cut again in a fresh read, by the ids of the messages on both its sides, and gives everything before the
+ * first record of the first message left out. Throws `nothing_to_fork` for a cut that keeps no message: Claude Code
+ * resumes no such file; `fork_point_invalid` when a message is gone or not finished.
+ */
+export function keptBy(cut: ForkCut, branches: Branches, branch: Branch | undefined): Kept {
+  if (cut.keep === 0 || !branch) {
+    throw new SessionForksError('nothing_to_fork', 'Nothing stands before this prompt. Nothing was forked.');
+  }
+  const last = messageAt(branch, cut.keep, cut.last);
+  if (!last.finished) {
+    throw new SessionForksError(
+      'fork_point_invalid',
+      `Message ${cut.keep} is not finished. Nothing was forked.`,
+    );
+  }
+  if (cut.next !== undefined) {
+    messageAt(branch, cut.keep + 1, cut.next);
+  }
+  return keptBefore(branches, branch, cut.keep);
+}
+
+function messageAt(branch: Branch, number: number, id: string | undefined): Group {
+  const group = branch.groups[number - 1];
+  if (!group || group.id !== id) {
+    throw new SessionForksError(
+      'fork_point_invalid',
+      `Message ${number} is no longer in this session. Nothing was forked.`,
+    );
+  }
+  return group;
+}
+
+function keptBefore(branches: Branches, branch: Branch, keep: number): Kept {
+  const groups = branch.groups.slice(0, keep);
+  const path = branch.path.slice(0, branch.groups[keep]?.start);
+  const leaf = path.at(-1);
+  if (!leaf) {
+    throw new SessionForksError('fork_failed', 'A message without a record was found. Nothing was forked.');
+  }
+  const chained = new Set(entriesOf({ leaf, path, groups }));
+  const lastLine = Math.max(...[...chained].map(({ line }) => line));
+  const prompt = groups.findLast(({ kind }) => kind === 'prompt');
+  return {
+    entries: new Set([...chained, ...sideEntries(branches, chained, lastLine)]),
+    leaf,
+    lastLine,
+    lastPrompt: prompt?.entries[0]?.text ?? '',
+  };
+}
+
+/** Records that hang on what is kept without a message of their own, such as progress of a tool. */
+function sideEntries({ chain }: Branches, chained: ReadonlySet<Entry>, lastLine: number): readonly Entry[] {
+  return [...chain.byUuid.values()].filter(
+    (entry) => entry.line <= lastLine && entry.kind === 'other' && hangsOn(chained, entry, chain),
+  );
+}
+
+function hangsOn(chained: ReadonlySet<Entry>, entry: Entry, { parents }: Chain): boolean {
+  for (const ancestor of wayUp(entry, parents)) {
+    if (chained.has(ancestor) || ancestor.kind !== 'other') {
+      return chained.has(ancestor);
+    }
+  }
+  return false;
+}

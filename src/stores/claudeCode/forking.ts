@@ -1,0 +1,71 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import { type AgentId, type SessionId, sessionId } from '../../core/model.ts';
+import type { ForkCut } from '../../core/store.ts';
+import { hasCode, publishFile } from '../shared/publish.ts';
+import { backupsOf, type Copy, forkLines } from './copying.ts';
+import { keptBy } from './cutting.ts';
+import { type Layout, parseId, siblingTranscript } from './layout.ts';
+import { openSession } from './reading.ts';
+
+/**
+ * Writes a fork beside its source and gives its id. The source is only read. Throws `no_such_session`,
+ * `nothing_to_fork`, `fork_point_invalid`, `collision`, `cancelled` or `fork_failed`; then nothing is left behind.
+ */
+export async function forkSession(
+  layout: Layout,
+  agent: AgentId,
+  source: SessionId,
+  cut: ForkCut,
+  title: string,
+  signal?: AbortSignal,
+): Promise<SessionId> {
+  try {
+    const { described, branch } = await openSession(layout, agent, source);
+    const copy: Copy = {
+      path: described.scan.path,
+      source: parseId(source).session,
+      child: uuid(),
+      title,
+      kept: keptBy(cut, described.branches, branch),
+    };
+    await publish(layout, copy, signal);
+    return sessionId(copy.child);
+  } catch (error) {
+    throw error instanceof SessionForksError
+      ? error
+      : new SessionForksError('fork_failed', `The fork could not be written: ${errorText(error)}.`, error);
+  }
+}
+
+/** The backups go first: a fork that can be seen is whole. */
+async function publish(layout: Layout, copy: Copy, signal?: AbortSignal): Promise<void> {
+  const backups = join(layout.fileHistory, copy.child);
+  try {
+    await copyBackups(join(layout.fileHistory, copy.source), backups, await backupsOf(copy, signal));
+    await publishFile(siblingTranscript(copy.path, copy.child), forkLines(copy, signal));
+  } catch (error) {
+    await rm(backups, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** `/branch` copies the file checkpoints, so that `/rewind` works in the child (2.1.329). Lost ones stay lost. */
+async function copyBackups(from: string, to: string, names: ReadonlySet<string>): Promise<void> {
+  for (const name of names) {
+    if (name !== basename(name)) {
+      continue;
+    }
+    await mkdir(to, { recursive: true });
+    try {
+      await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) {
+        throw error;
+      }
+    }
+  }
+}

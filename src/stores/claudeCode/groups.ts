@@ -1,0 +1,168 @@
+import { type Chain, pathTo } from './chain.ts';
+import type { Entry } from './entries.ts';
+
+/** The records that make up one message that people read. */
+export interface Group {
+  readonly kind: 'prompt' | 'reply';
+  /** The first record's own id: the message's id. */
+  readonly id: string;
+  /** Where on the path its first record stands. */
+  readonly start: number;
+  /** A prompt's record, or all records of one response of the model. */
+  readonly entries: readonly Entry[];
+  /** The records that hold the results of its tool calls. */
+  readonly results: readonly Entry[];
+  readonly finished: boolean;
+  readonly endsTurn: boolean;
+  readonly afterCompaction: boolean;
+}
+
+/** One way through a file, from its first record to `leaf`, and the messages on it. */
+export interface Branch {
+  readonly leaf: Entry;
+  readonly path: readonly Entry[];
+  readonly groups: readonly Group[];
+}
+
+/** Replies and results by what joins them: parallel tool calls are no chain, so the path alone misses some. */
+export interface Joins {
+  readonly replies: ReadonlyMap<string, readonly Entry[]>;
+  readonly results: ReadonlyMap<string, readonly Entry[]>;
+}
+
+export function joinsOf(entries: readonly Entry[]): Joins {
+  const replies = new Map<string, Entry[]>();
+  const results = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    if (entry.reply) {
+      add(replies, entry.reply, entry);
+    }
+    for (const call of entry.results) {
+      add(results, call, entry);
+    }
+  }
+  return { replies, results };
+}
+
+function add(map: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const known = map.get(key);
+  if (known) {
+    known.push(entry);
+  } else {
+    map.set(key, [entry]);
+  }
+}
+
+/** The messages on the way to `leaf`. */
+export function branchTo(chain: Chain, joins: Joins, leaf: Entry): Branch {
+  const path = pathTo(chain, leaf);
+  const onPath = new Set(path);
+  const borders = compactionBorders(path);
+  const starts = messageStarts(path);
+  const groups = starts.map(({ entry, start }, index): Group => {
+    const border = borders.some((at) => at <= start && at > (starts[index - 1]?.start ?? -1));
+    if (entry.kind !== 'reply') {
+      return promptGroup(entry, start, border);
+    }
+    const next = starts[index + 1];
+    const stopped = path.slice(start, next?.start).some(({ kind }) => kind === 'interruption');
+    const follows = stopped ? 'stop' : (next?.entry.kind ?? 'nothing');
+    return replyGroup(entry, start, border, joins, onPath, follows);
+  });
+  return { leaf, path, groups };
+}
+
+interface Start {
+  readonly entry: Entry;
+  readonly start: number;
+}
+
+function messageStarts(path: readonly Entry[]): readonly Start[] {
+  const seen = new Set<string>();
+  return path.flatMap((entry, start) => {
+    if (entry.reply) {
+      const isFirst = !seen.has(entry.reply);
+      seen.add(entry.reply);
+      return isFirst ? [{ entry, start }] : [];
+    }
+    const isPrompt = entry.kind === 'prompt' || (entry.kind === 'command' && asksModel(path, start));
+    return isPrompt ? [{ entry, start }] : [];
+  });
+}
+
+/** A slash command is a prompt unless the program itself ran it: then its output follows, or another prompt. */
+function asksModel(path: readonly Entry[], start: number): boolean {
+  for (let index = start + 1; index < path.length; index++) {
+    const kind = path[index]?.kind;
+    if (kind === 'reply') {
+      return true;
+    }
+    if (kind === 'output' || kind === 'prompt' || kind === 'command') {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Places on the path from which on the model sees messages word for word again. */
+function compactionBorders(path: readonly Entry[]): readonly number[] {
+  return path.flatMap((entry, index) => {
+    if (!entry.compaction) {
+      return [];
+    }
+    const preserved = new Set(entry.compaction.preserved);
+    const first = path.findIndex(({ uuid }) => preserved.has(uuid));
+    return [first !== -1 && first < index ? first : index];
+  });
+}
+
+const promptGroup = (entry: Entry, start: number, afterCompaction: boolean): Group => ({
+  kind: 'prompt',
+  id: entry.uuid,
+  start,
+  entries: [entry],
+  results: [],
+  finished: false,
+  endsTurn: false,
+  afterCompaction,
+});
+
+function replyGroup(
+  first: Entry,
+  start: number,
+  afterCompaction: boolean,
+  joins: Joins,
+  onPath: ReadonlySet<Entry>,
+  follows: Entry['kind'] | 'stop' | 'nothing',
+): Group {
+  const entries = joins.replies.get(first.reply ?? '') ?? [first];
+  const calls = entries.flatMap((entry) => entry.calls);
+  const results = resultsOf(calls, joins, onPath);
+  const answered = new Set(results.flatMap((entry) => entry.results));
+  const finished = calls.every((call) => answered.has(call)) && isWhole(entries, calls.length > 0);
+  const goesOn = follows === 'reply' || (follows === 'nothing' && calls.length > 0);
+  return {
+    kind: 'reply',
+    id: first.uuid,
+    start,
+    entries,
+    results,
+    finished,
+    endsTurn: finished && !goesOn,
+    afterCompaction,
+  };
+}
+
+/** A reply without calls is whole once it has text, or a reason why the model stopped other than a call. */
+function isWhole(entries: readonly Entry[], hasCalls: boolean): boolean {
+  const stop = entries.findLast((entry) => entry.stop)?.stop;
+  return hasCalls || (stop !== 'tool_use' && (stop !== undefined || entries.some((entry) => entry.hasText)));
+}
+
+function resultsOf(calls: readonly string[], joins: Joins, onPath: ReadonlySet<Entry>): readonly Entry[] {
+  const found = calls.flatMap((call) => {
+    const candidates = joins.results.get(call) ?? [];
+    return candidates.find((entry) => onPath.has(entry)) ?? candidates.at(-1) ?? [];
+  });
+  return [...new Set(found)];
+}

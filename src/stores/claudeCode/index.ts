@@ -1,0 +1,50 @@
+import { type AgentId, agentId, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { Capabilities, ResumeCommand } from '../../core/store.ts';
+import type { StoreFactory } from '../index.ts';
+import { archiveSession, removeSession, renameSession } from './changing.ts';
+import { forkSession } from './forking.ts';
+import { type Layout, layoutOf, parseId, sessionOfPath } from './layout.ts';
+import { listSessions } from './listing.ts';
+import { readSession } from './reading.ts';
+
+/** Claude Code says "No conversation found" of a transcript without a message (2.1.329). */
+const capabilities: Capabilities = {
+  forkAt: 'reply',
+  emptyFork: false,
+  rename: true,
+  remove: true,
+  archive: true,
+};
+
+/**
+ * The sessions of Claude Code (formats seen on 2.1.329): one JSON-lines file each below `projects/`. A session's id
+ * is its file's UUID; a branch that a rewind left in the file is `<uuid>~<uuid of its last record>`.
+ */
+export const claudeCode: StoreFactory = (environment) => {
+  const layout = layoutOf(environment);
+  const id: AgentId = agentId(`${environment.idPrefix ?? ''}claude-code`);
+  return {
+    agent: { id, name: 'Claude Code' },
+    capabilities,
+    watchRoots: () => [{ path: layout.projects }, { path: layout.running }],
+    list: (previous, signal) => listSessions(layout, id, previous, signal),
+    read: (session, range) => readSession(layout, id, session, range),
+    fork: (source, cut, title, signal) => forkSession(layout, id, source, cut, title, signal),
+    rename: (session, title) => renameSession(layout, session, title),
+    remove: (session) => removeSession(layout, session),
+    archive: (session, archived) => archiveSession(layout, session, archived),
+    locate: (file) => {
+      const session = sessionOfPath(layout, file);
+      return session === undefined ? undefined : sessionId(session);
+    },
+    resumeCommand: (info) => resumeCommand(layout, info),
+  };
+};
+
+/** None for a rewound branch, which the program cannot name, nor for a folder in which it would not look. */
+function resumeCommand(layout: Layout, { ref, cwd }: SessionInfo): ResumeCommand | undefined {
+  if (!layout.isPrograms || parseId(ref.id).leaf !== undefined) {
+    return undefined;
+  }
+  return { command: 'claude', args: ['--resume', ref.id], ...(cwd && { cwd }) };
+}

@@ -1,0 +1,156 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import { type AgentId, type Lineage, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { Listing } from '../../core/store.ts';
+import { inParallel } from '../shared/pool.ts';
+import { hasCode } from '../shared/publish.ts';
+import { byFile, stampOf } from '../shared/stamp.ts';
+import { branchesOf } from './branches.ts';
+import { type Described, infosOf, unreadableInfo } from './infos.ts';
+import { type Layout, sessionOfName, subfolders } from './layout.ts';
+import { originOf, sharedWith } from './lineage.ts';
+import { scanTranscript } from './scan.ts';
+import { readRunning, readSideFacts, sideStamp } from './sideFiles.ts';
+
+const filesAtOnce = 16;
+
+/** Lists all sessions; transcripts whose stamp is known from `previous` are not opened. Throws `cancelled`. */
+export async function listSessions(
+  layout: Layout,
+  agent: AgentId,
+  previous: readonly SessionInfo[] | undefined,
+  signal?: AbortSignal,
+): Promise<Listing> {
+  const { paths, problems } = await transcripts(layout);
+  const known = byFile(previous);
+  const reader = new TranscriptReader(agent, paths);
+  const [listed, running] = await Promise.all([
+    inParallel(paths, filesAtOnce, (path) => reader.infos(path, known.get(path), signal), signal),
+    readRunning(layout.running),
+  ]);
+  const sessions = newestOfEach(listed.flat()).map((info) => withLive(info, running));
+  return { sessions, problems };
+}
+
+interface Found {
+  readonly paths: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+async function transcripts(layout: Layout): Promise<Found> {
+  const paths: string[] = [];
+  const problems: Problem[] = [];
+  for (const folder of await subfolders(layout.projects)) {
+    const project = join(layout.projects, folder);
+    try {
+      const names = await readdir(project);
+      paths.push(...names.filter(sessionOfName).map((name) => join(project, name)));
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
+        problems.push({ text: `${folder} cannot be read: ${errorText(error)}.` });
+      }
+    }
+  }
+  return { paths, problems };
+}
+
+/** Reads the transcripts of one listing, and knows where the parents of forks are. */
+class TranscriptReader {
+  readonly #agent: AgentId;
+  readonly #paths: ReadonlyMap<string, string>;
+
+  constructor(agent: AgentId, paths: readonly string[]) {
+    this.#agent = agent;
+    this.#paths = new Map(paths.map((path) => [sessionOfName(basename(path)) ?? '', path]));
+  }
+
+  async infos(
+    path: string,
+    known: readonly SessionInfo[] | undefined,
+    signal?: AbortSignal,
+  ): Promise<readonly SessionInfo[]> {
+    try {
+      const stamp = stampOf(await stat(path)) + (await sideStamp(path));
+      return known?.[0]?.file?.stamp === stamp
+        ? known
+        : infosOf(await this.describe(path, 'entries', signal));
+    } catch (error) {
+      return this.#unreadable(path, error);
+    }
+  }
+
+  async describe(path: string, keep: 'entries' | 'records', signal?: AbortSignal): Promise<Described> {
+    const session = sessionOfName(basename(path)) ?? '';
+    const side = { sideStamp: await sideStamp(path), side: await readSideFacts(path) };
+    const scan = await scanTranscript(path, keep, signal);
+    const described = { agent: this.#agent, session, scan, branches: branchesOf(scan), ...side };
+    const lineage = await this.#lineage(described, signal);
+    return lineage ? { ...described, lineage } : described;
+  }
+
+  async #lineage(described: Described, signal?: AbortSignal): Promise<Lineage | undefined> {
+    const { session, scan, branches } = described;
+    const origin = branches.active && originOf(session, scan.entries, branches.active);
+    if (!branches.active || !origin) {
+      return undefined;
+    }
+    const ids = origin.unmarked ? await this.#recordIds(origin.parent, signal) : undefined;
+    const messages = ids ? sharedWith(ids, branches.active) : origin.messages;
+    const parent = { agent: this.#agent, id: sessionId(origin.parent) };
+    return { parent, kind: 'fork', messages, how: 'recorded' };
+  }
+
+  /** Undefined when the parent is gone or cannot be read. */
+  async #recordIds(session: string, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+    const path = this.#paths.get(session);
+    if (path === undefined) {
+      return undefined;
+    }
+    try {
+      const { entries } = await scanTranscript(path, 'entries', signal);
+      return new Set(entries.map(({ uuid }) => uuid));
+    } catch (error) {
+      if (error instanceof SessionForksError) {
+        throw error;
+      }
+      return undefined;
+    }
+  }
+
+  #unreadable(path: string, error: unknown): readonly SessionInfo[] {
+    if (error instanceof SessionForksError) {
+      throw error;
+    }
+    const session = sessionOfName(basename(path)) ?? '';
+    return hasCode(error, 'ENOENT') ? [] : [unreadableInfo(this.#agent, session, path, errorText(error))];
+  }
+}
+
+/** One transcript, described as listing does. Throws what reading it throws. */
+export async function describeTranscript(layout: Layout, agent: AgentId, path: string): Promise<Described> {
+  const { paths } = await transcripts(layout);
+  return new TranscriptReader(agent, paths).describe(path, 'records');
+}
+
+/** A session may lie in two project folders, for instance after a move; the one written last counts. */
+function newestOfEach(infos: readonly SessionInfo[]): readonly SessionInfo[] {
+  const newest = new Map<string, SessionInfo>();
+  for (const info of infos) {
+    const known = newest.get(info.ref.id);
+    if (!known || known.updated < info.updated) {
+      newest.set(info.ref.id, info);
+    }
+  }
+  return [...newest.values()];
+}
+
+/** Adds whether a program has the session open now. */
+export function withLive(
+  info: SessionInfo,
+  running: ReadonlyMap<string, NonNullable<SessionInfo['live']>>,
+): SessionInfo {
+  const { live: _live, ...rest } = info;
+  const live = running.get(info.ref.id);
+  return live ? { ...rest, live } : rest;
+}

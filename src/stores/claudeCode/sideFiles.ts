@@ -1,0 +1,107 @@
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import type { SessionInfo } from '../../core/model.ts';
+import { numberOf, textOf } from '../shared/fields.ts';
+import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
+import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { ownFolder } from './layout.ts';
+
+/** What stands beside a transcript (Claude Code 2.1.329): written by `/rename`, `/branch` and its SDK. */
+export interface SideFacts {
+  readonly title?: string;
+  readonly archived: boolean;
+}
+
+const titleFile = 'custom-title.json';
+const archiveFile = 'archived.json';
+
+/** When the files beside a transcript last changed, as one text; empty when there are none. */
+export async function sideStamp(transcript: string): Promise<string> {
+  const times = await Promise.all(
+    [titleFile, archiveFile].map(async (name) => {
+      const stats = await present(stat(join(ownFolder(transcript), name)));
+      return stats ? `+${stats.mtimeMs}` : '';
+    }),
+  );
+  return times.join('');
+}
+
+export async function readSideFacts(transcript: string): Promise<SideFacts> {
+  const title = textOf((await readRecord(join(ownFolder(transcript), titleFile)))?.customTitle);
+  const archived = (await readRecord(join(ownFolder(transcript), archiveFile)))?.archived === true;
+  return { archived, ...(title && { title }) };
+}
+
+export const writeTitle = (transcript: string, customTitle: string): Promise<void> =>
+  replaceFile(transcript, titleFile, { customTitle });
+
+/** `by` is what the agent's own SDK writes there. */
+export const writeArchived = (transcript: string, archived: boolean, at: Date): Promise<void> =>
+  replaceFile(transcript, archiveFile, { archived, at: at.toISOString(), by: 'sdk' });
+
+async function replaceFile(transcript: string, name: string, content: JsonRecord): Promise<void> {
+  const folder = ownFolder(transcript);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(folder, `${temporaryPrefix}${uuid()}-${name}.tmp`);
+  try {
+    await writeFile(temporary, JSON.stringify(content), { flag: 'wx', mode: 0o600 });
+    await rename(temporary, join(folder, name));
+  } catch (error) {
+    await present(unlink(temporary));
+    throw error;
+  }
+}
+
+/**
+ * What running programs say of their sessions: `<pid>.json` of processes that are still alive. The `.key` files
+ * beside them are never opened.
+ */
+export async function readRunning(
+  folder: string,
+): Promise<ReadonlyMap<string, NonNullable<SessionInfo['live']>>> {
+  const names = (await present(readdir(folder))) ?? [];
+  const records = await Promise.all(
+    names.filter((name) => /^\d+\.json$/.test(name)).map((name) => readRecord(join(folder, name))),
+  );
+  const running = new Map<string, NonNullable<SessionInfo['live']>>();
+  for (const record of records) {
+    const session = textOf(record?.sessionId);
+    if (session && isAlive(numberOf(record?.pid))) {
+      running.set(session, liveOf(record?.status));
+    }
+  }
+  return running;
+}
+
+const liveOf = (status: unknown): NonNullable<SessionInfo['live']> =>
+  status === 'busy' || status === 'waiting' ? status : 'idle';
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined || pid <= 0) {
+    return false;
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
+async function readRecord(path: string): Promise<JsonRecord | undefined> {
+  const text = await present(readFile(path, 'utf8'));
+  return text === undefined ? undefined : parseRecord(text);
+}
+
+/** The outcome, or undefined when there is no such file. */
+async function present<Value>(work: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
