@@ -29,6 +29,7 @@ export interface Answer {
   readonly text: string;
   readonly thinking: string;
   readonly toolCalls: readonly ToolUse[];
+  readonly tokens: { readonly input: number; readonly output: number };
 }
 
 export interface ServerEvent {
