@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { publishFile } from '../../../src/stores/shared/publish.ts';
+
+describe('Publishing a file (invariant 2: whole or not at all)', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'session-forks-publish-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('writes all chunks, text and bytes, into a folder that did not exist', async () => {
+    const target = join(folder, 'new/deep/a.jsonl');
+    await publishFile(target, ['one\n', Buffer.from('two\n')]);
+    assert.equal(readFileSync(target, 'utf8'), 'one\ntwo\n');
+    assert.deepEqual(readdirSync(join(folder, 'new/deep')), ['a.jsonl']);
+  });
+
+  it('lets only its owner read it', { skip: process.platform === 'win32' }, async () => {
+    const target = join(folder, 'a.jsonl');
+    await publishFile(target, ['x']);
+    assert.equal(statSync(target).mode & 0o777, 0o600);
+  });
+
+  it('throws collision for a name that exists, leaves that file and nothing else', async () => {
+    const target = join(folder, 'a.jsonl');
+    writeFileSync(target, 'mine');
+    await assert.rejects(publishFile(target, ['other']), { code: 'collision' });
+    assert.equal(readFileSync(target, 'utf8'), 'mine');
+    assert.deepEqual(readdirSync(folder), ['a.jsonl']);
+  });
+
+  it('leaves nothing when writing fails in the middle', async () => {
+    const failing = function* (): Generator<string> {
+      yield 'half';
+      throw new Error('disk full');
+    };
+    await assert.rejects(publishFile(join(folder, 'a.jsonl'), failing()), /disk full/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('shows nothing under the name before all is written', async () => {
+    const target = join(folder, 'a.jsonl');
+    const seen: (readonly string[])[] = [];
+    const watching = function* (): Generator<string> {
+      yield 'one';
+      seen.push(readdirSync(folder));
+      yield 'two';
+    };
+    await publishFile(target, watching());
+    assert.equal(seen[0]?.includes('a.jsonl'), false);
+    assert.match(seen[0]?.[0] ?? '', /^\.session-forks-/);
+  });
+
+  it('lets one of two that want the same name win', async () => {
+    const target = join(folder, 'a.jsonl');
+    const both = await Promise.allSettled([publishFile(target, ['a']), publishFile(target, ['b'])]);
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.deepEqual(readdirSync(folder), ['a.jsonl']);
+  });
+});
