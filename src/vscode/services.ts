@@ -15,7 +15,10 @@ export interface Services {
   readonly catalog: Catalog;
   readonly forkService: ForkService;
   readonly panels: Panels;
+  readonly tree: TreeDoor;
   readonly commands: SessionCommands;
+  /** The forks made in this window, newest last, for Undo Fork. */
+  readonly made: ForkResult[];
   /** Lists all sessions once, at the first call; samples that were asked for are put in place before. */
   listed(): Promise<void>;
   /** Puts the sample sessions in place, now and at every later start. */
@@ -34,6 +37,27 @@ export interface PanelServices {
   readonly forkService: ForkService;
   readonly liveAgents: ReadonlyMap<AgentId, LiveAgent>;
   readonly commands: SessionCommands;
+}
+
+/** What commands ask of the tree view. */
+export interface TreeDoor {
+  /** Shows and selects the session, its parents expanded; opens the view if need be. */
+  show(session: SessionRef): Promise<void>;
+  /** As `show` when the view is visible, else as soon as it is. */
+  showLater(session: SessionRef): Promise<void>;
+  /** The session whose row is selected in the visible view. */
+  selected(): SessionRef | undefined;
+  readonly filter: TreeFilter;
+  setFilter(filter: Partial<TreeFilter>): void;
+}
+
+/** What the tree shows. */
+export interface TreeFilter {
+  /** Only these agents; empty: all. */
+  readonly agents: readonly AgentId[];
+  readonly archived: boolean;
+  /** Sessions of other folders although this folder has none. */
+  readonly otherFolders: boolean;
 }
 
 /** The chat panels, one a session. */
@@ -72,6 +96,8 @@ export interface SessionCommands {
   showInTree(session: SessionRef): Promise<void>;
   rename(session: SessionRef): Promise<void>;
   remove(session: SessionRef): Promise<void>;
+  /** Takes the last fork made in this window back. */
+  undoFork(): Promise<void>;
   resumeInTerminal(session: SessionRef): Promise<void>;
   openSetting(setting: string): Promise<void>;
   showLog(): Promise<void>;

@@ -1,0 +1,89 @@
+import { homedir } from 'node:os';
+import * as vscode from 'vscode';
+import type { AgentLog, LiveAgent } from './core/liveAgent.ts';
+import { type AgentId, agentId } from './core/model.ts';
+import { createApi, type SessionForksApi } from './vscode/api.ts';
+import { registerCommands } from './vscode/commands/registerCommands.ts';
+import { registerPanels } from './vscode/lazyPanels.ts';
+import { once } from './vscode/once.ts';
+import { registerReloadAdvice } from './vscode/reloadAdvice.ts';
+import type { Services } from './vscode/services.ts';
+import { settings } from './vscode/settings.ts';
+import { registerTranscripts } from './vscode/transcript/registerTranscripts.ts';
+import { registerTree } from './vscode/tree/registerTree.ts';
+
+const samplePrefix = 'sample-';
+const sampleFormats = ['claude-code', 'qwen-code'] as const;
+/** Remembers that the person wants the sample sessions. */
+const samplesKey = 'samples';
+
+/** Registers the features. Stores, live agents and samples are loaded with the first use of one. */
+export function activate(context: vscode.ExtensionContext): SessionForksApi {
+  const load = once(async () => {
+    const services = await makeServices(context, tree.door);
+    context.subscriptions.push(follow(services));
+    return services;
+  });
+  const tree = registerTree(load);
+  const { api, follow } = createApi(load);
+  context.subscriptions.push(
+    tree.disposable,
+    registerCommands(load),
+    registerTranscripts(load),
+    registerPanels(load),
+    registerReloadAdvice(),
+  );
+  return api;
+}
+
+async function makeServices(context: vscode.ExtensionContext, tree: Services['tree']): Promise<Services> {
+  const { storeFactories } = await import('./stores/index.ts');
+  const { createServices } = await import('./vscode/createServices.ts');
+  const home = vscode.Uri.joinPath(context.globalStorageUri, 'samples').fsPath;
+  const own = { home: homedir(), variables: process.env, folders: settings.folders() };
+  const sample = { home, variables: {}, folders: {}, idPrefix: samplePrefix };
+  const log = vscode.window.createOutputChannel('Session Forks', { log: true });
+  context.subscriptions.push(log);
+  return createServices({
+    context,
+    log,
+    tree,
+    stores: [own, sample].flatMap((environment) => storeFactories.map((make) => make(environment))),
+    loadLiveAgents: () => loadLiveAgents(context, log, home),
+    samplesWanted: process.env.SESSION_FORKS_SAMPLES === '1' || context.globalState.get(samplesKey) === true,
+    installSamples: async () => {
+      const { installSamples } = await import('./sample/index.ts');
+      const cwd = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
+      await installSamples({ home, cwd, now: Date.now() });
+      await context.globalState.update(samplesKey, true);
+    },
+  });
+}
+
+async function loadLiveAgents(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  samplesHome: string,
+): Promise<ReadonlyMap<AgentId, LiveAgent>> {
+  const { createAcpAgents, launchTable } = await import('./agents/acp/index.ts');
+  const { sampleAgentArguments } = await import('./sample/index.ts');
+  const program = vscode.Uri.joinPath(context.extensionUri, 'dist', 'sampleAgent.js').fsPath;
+  const samples = launchTable.flatMap((row) => {
+    const format = sampleFormats.find((name) => name === row.agent);
+    const args = format && sampleAgentArguments(format, samplesHome);
+    return args ? [{ ...row, agent: agentId(samplePrefix + row.agent), command: program, args }] : [];
+  });
+  const version: unknown = context.extension.packageJSON.version;
+  const agentLog: AgentLog = {
+    line: (agent, text) => log.info(`${agent}: ${text}`),
+    dispose: () => undefined,
+  };
+  const agents = createAcpAgents({
+    rows: [...launchTable, ...samples],
+    commands: (agent) => settings.command(agent),
+    log: agentLog,
+    clientVersion: String(version),
+    env: process.env,
+  });
+  return new Map(agents.map((agent) => [agent.agent, agent]));
+}

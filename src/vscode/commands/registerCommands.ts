@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import { SessionForksError } from '../../core/errors.ts';
+import type { SessionRef } from '../../core/model.ts';
+import type { LoadServices, Services } from '../services.ts';
+import { t } from '../words.ts';
+import type { CommandArguments, CommandId } from './commandTypes.ts';
+import { showError } from './showError.ts';
+
+type Handler<Id extends CommandId> = (
+  services: Services,
+  argument: CommandArguments[Id] | undefined,
+) => Promise<unknown>;
+
+/** Every command of `CommandArguments`; what a command needs is loaded when it runs. */
+const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
+  'sessionForks.fork': async (services, argument) =>
+    (await import('./fork.ts')).forkCommand(services, argument),
+  'sessionForks.forkLatest': async (services) => (await import('./fork.ts')).forkLatest(services),
+  'sessionForks.forkAtMessage': async (services, session) =>
+    (await import('./fork.ts')).forkAtMessage(services, session),
+  'sessionForks.undoFork': async (services) => (await import('./undoFork.ts')).undoLastFork(services),
+  'sessionForks.open': async (services, argument) => (await import('./open.ts')).open(services, argument),
+  'sessionForks.search': async (services) => (await import('./open.ts')).open(services, undefined),
+  'sessionForks.openTranscript': async (services, argument) =>
+    (await import('./open.ts')).openTranscript(services, argument),
+  'sessionForks.showForks': async (services, argument) =>
+    (await import('./open.ts')).showForks(services, argument),
+  'sessionForks.copyMessage': async (services, argument) =>
+    (await import('./open.ts')).copyMessage(services, argument),
+  'sessionForks.filterAgents': async (services) => (await import('./view.ts')).filterAgents(services),
+  'sessionForks.clearFilter': async ({ tree }) => tree.setFilter({ agents: [] }),
+  'sessionForks.showArchived': async ({ tree }) => tree.setFilter({ archived: true }),
+  'sessionForks.hideArchived': async ({ tree }) => tree.setFilter({ archived: false }),
+  'sessionForks.showOtherFolders': async ({ tree }) => tree.setFilter({ otherFolders: true }),
+  'sessionForks.refresh': async (services) => (await import('./view.ts')).refresh(services),
+  'sessionForks.showInTree': async (services, session) =>
+    (await import('./view.ts')).showInTree(services, session),
+  'sessionForks.goToParent': async (services, session) =>
+    (await import('./view.ts')).goToParent(services, session),
+  'sessionForks.rename': async (services, argument) =>
+    (await import('./manage.ts')).rename(services, argument),
+  'sessionForks.archive': async (services, session) =>
+    (await import('./manage.ts')).archive(services, session, true),
+  'sessionForks.unarchive': async (services, session) =>
+    (await import('./manage.ts')).archive(services, session, false),
+  'sessionForks.remove': async (services, session) => (await import('./remove.ts')).remove(services, session),
+  'sessionForks.resumeInTerminal': async (services, session) =>
+    (await import('./terminal.ts')).resumeInTerminal(services, session),
+  'sessionForks.copyResumeCommand': async (services, session) =>
+    (await import('./terminal.ts')).copyResumeCommand(services, session),
+  'sessionForks.openSamples': async (services) => services.openSamples(),
+  'sessionForks.openSetting': async (_, setting) =>
+    vscode.commands.executeCommand('workbench.action.openSettings', setting ?? 'sessionForks folder'),
+  'sessionForks.howForkingWorks': async () =>
+    vscode.commands.executeCommand(
+      'workbench.action.openWalkthrough',
+      'session-forks.session-forks#howForkingWorks',
+    ),
+  'sessionForks.showLog': async ({ log }) => log.show(),
+};
+
+/** Registers every command. What one throws is shown once, here. */
+export function registerCommands(load: LoadServices): vscode.Disposable {
+  const ids = Object.keys(handlers) as CommandId[];
+  return vscode.Disposable.from(...ids.map((id) => registerCommand(id, load)));
+}
+
+function registerCommand<Id extends CommandId>(id: Id, load: LoadServices): vscode.Disposable {
+  const handler: Handler<Id> = handlers[id];
+  return vscode.commands.registerCommand(id, async (argument: unknown) => {
+    const services = await load();
+    try {
+      return await handler(services, checked<Id>(id, argument));
+    } catch (error) {
+      // Nobody waits for the answer to a message.
+      void showError(services, error);
+      return undefined;
+    }
+  });
+}
+
+// Arguments come from links, key bindings and other extensions; VS Code adds its own for some menus.
+function checked<Id extends CommandId>(id: Id, argument: unknown): CommandArguments[Id] | undefined {
+  if (argument === undefined || argument === null) {
+    return undefined;
+  }
+  if (id === 'sessionForks.openSetting' ? typeof argument === 'string' : isSession(argument)) {
+    return argument as CommandArguments[Id];
+  }
+  throw new SessionForksError('no_such_session', t('“{0}” was called without a session.', id));
+}
+
+function isSession(argument: unknown): argument is SessionRef {
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    typeof Reflect.get(argument, 'agent') === 'string' &&
+    typeof Reflect.get(argument, 'id') === 'string'
+  );
+}

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import { SessionForksError } from '../../core/errors.ts';
+import type { ForkNode } from '../../core/forkTree.ts';
+import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
+import type { Services } from '../services.ts';
+import { nodeName } from '../sessionWords.ts';
+import { number, t } from '../words.ts';
+import { type Target, targetOf } from './target.ts';
+
+/**
+ * Deletes one session, never its forks. Asks first, unless it is a fork to which nothing was added.
+ * Throws `not_supported`, or `busy` while its agent works.
+ */
+export async function remove(services: Services, session: SessionRef | undefined): Promise<void> {
+  const target = await targetOf(services, session, t('Delete Session'));
+  const node = target && services.catalog.forest().nodes.get(sessionKey(target.info.ref));
+  if (!target || !node) {
+    return;
+  }
+  const removeFrom = removerOf(target);
+  if (isUnmodifiedFork(node) || (await confirmed(node))) {
+    const next = nextAfter(services, node);
+    services.panels.closeFor(target.info.ref);
+    await removeFrom();
+    await services.catalog.refresh(target.info.ref.agent);
+    if (next && services.catalog.get(next)) {
+      await services.tree.showLater(next);
+    }
+  }
+}
+
+function removerOf({ info, store }: Target): () => Promise<void> {
+  if (!store.remove || !store.capabilities.remove || info.lineage?.kind === 'rewound') {
+    throw new SessionForksError(
+      'not_supported',
+      t('This session of {0} cannot be deleted from here.', store.agent.name),
+    );
+  }
+  if (info.live === 'busy') {
+    throw new SessionForksError('busy', t('“{0}” is running. Stop it first, then delete it.', info.title));
+  }
+  const { remove } = store;
+  return () => remove.call(store, info.ref.id);
+}
+
+const isUnmodifiedFork = ({ info, children }: ForkNode): boolean =>
+  info.lineage?.kind === 'fork' && info.messageCount <= info.lineage.messages && children.length === 0;
+
+async function confirmed(node: ForkNode): Promise<boolean> {
+  const button = t('Delete');
+  return (await vscode.window.showWarningMessage(question(node), { modal: true }, button)) === button;
+}
+
+function question(node: ForkNode): string {
+  const name = nodeName(node);
+  const forks = node.children.filter(({ info }) => info.lineage?.kind === 'fork').length;
+  if (forks === 0) {
+    return t('Delete “{0}”?', name);
+  }
+  return forks === 1
+    ? t('Delete “{0}”? Its fork stays and moves to the top level.', name)
+    : t('Delete “{0}”? Its {1} forks stay and move to the top level.', name, number(forks));
+}
+
+/** Where the selection goes: the parent, else the next row of the same level, else the one before. */
+function nextAfter(services: Services, node: ForkNode): SessionInfo['ref'] | undefined {
+  if (node.parent) {
+    return node.parent.info.ref;
+  }
+  const { roots } = services.catalog.forest();
+  const index = roots.indexOf(node);
+  return (roots[index + 1] ?? roots[index - 1])?.info.ref;
+}

@@ -1,0 +1,86 @@
+import * as vscode from 'vscode';
+import { Catalog } from '../core/catalog.ts';
+import { ForkService } from '../core/forkService.ts';
+import type { LiveAgent } from '../core/liveAgent.ts';
+import type { AgentId, SessionRef } from '../core/model.ts';
+import type { SessionStore } from '../core/store.ts';
+import { type CommandArguments, runCommand } from './commands/commandTypes.ts';
+import { folderWatcher } from './folderWatcher.ts';
+import { LazyPanels } from './lazyPanels.ts';
+import { once } from './once.ts';
+import type { Services, SessionCommands, TreeDoor } from './services.ts';
+
+/** What the composition root brings from the other rooms. */
+export interface Parts {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly stores: readonly SessionStore[];
+  readonly tree: TreeDoor;
+  /** Called when the first panel is opened. */
+  loadLiveAgents(): Promise<ReadonlyMap<AgentId, LiveAgent>>;
+  /** Puts the sample sessions in place; again: leaves them as they are. */
+  installSamples(): Promise<void>;
+  /** Samples were asked for earlier, or by the way the window was started. */
+  readonly samplesWanted: boolean;
+}
+
+/** Builds the services. Reads, watches and spawns nothing by itself. */
+export function createServices(parts: Parts): Services {
+  const { context, log, stores, tree } = parts;
+  const catalog = new Catalog(stores);
+  const forkService = new ForkService(catalog);
+  const { extensionUri, globalState, subscriptions } = context;
+  const shared = { extensionUri, globalState, log, catalog, forkService, commands };
+  const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await parts.loadLiveAgents() }));
+  subscriptions.push(catalog, panels);
+  const listed = once(async () => {
+    if (parts.samplesWanted) {
+      await parts.installSamples();
+    }
+    await catalog.refresh();
+    subscriptions.push(catalog.watch(folderWatcher));
+  });
+  const openSamples = async (): Promise<void> => {
+    await parts.installSamples();
+    await listed();
+    await catalog.refresh();
+  };
+  return { ...shared, panels, tree, made: [], listed, openSamples };
+}
+
+// Through VS Code's commands, so that errors are shown at one place whoever calls.
+const commands: SessionCommands = {
+  fork: async ({ source, ...order }) => {
+    const argument: CommandArguments['sessionForks.fork'] = { ...source, ...order };
+    return vscode.commands.executeCommand('sessionForks.fork', argument);
+  },
+  open: async (session, message) => {
+    await runCommand('sessionForks.open', { ...session, ...(message && { message }) });
+  },
+  openTranscript: async (session, message) => {
+    await runCommand('sessionForks.openTranscript', { ...session, ...(message && { message }) });
+  },
+  showInTree: (session) => run('sessionForks.showInTree', session),
+  rename: (session) => run('sessionForks.rename', session),
+  remove: (session) => run('sessionForks.remove', session),
+  resumeInTerminal: (session) => run('sessionForks.resumeInTerminal', session),
+  undoFork: async () => {
+    await runCommand('sessionForks.undoFork');
+  },
+  openSetting: async (setting) => {
+    await runCommand('sessionForks.openSetting', setting);
+  },
+  showLog: async () => {
+    await runCommand('sessionForks.showLog');
+  },
+};
+
+type SessionCommandId =
+  | 'sessionForks.showInTree'
+  | 'sessionForks.rename'
+  | 'sessionForks.remove'
+  | 'sessionForks.resumeInTerminal';
+
+async function run(id: SessionCommandId, session: SessionRef): Promise<void> {
+  await runCommand(id, session);
+}

@@ -1,0 +1,115 @@
+import * as vscode from 'vscode';
+import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
+import type { SessionStore } from '../../core/store.ts';
+import { lookUp, parentOf, type Target } from '../commands/target.ts';
+import type { Services } from '../services.ts';
+import { sessionName } from '../sessionWords.ts';
+import { sessionOf, transcriptScheme } from './address.ts';
+import { type Place, type RenderedTranscript, renderTranscript } from './render.ts';
+
+/** A document that shows a session, and where its messages stand: what lenses, hovers and symbols are made from. */
+export interface Annotated {
+  readonly info: SessionInfo;
+  readonly store: SessionStore;
+  readonly total: number;
+  readonly places: readonly Place[];
+}
+
+/** Reads a session and renders it. Throws `no_such_session`. */
+export async function renderSession(
+  services: Services,
+  { info, store }: Target,
+): Promise<RenderedTranscript & Annotated> {
+  const transcript = await store.read(info.ref.id);
+  const parent = parentOf(services, info);
+  const rendered = renderTranscript(transcript, {
+    name: sessionName(transcript.info, parent),
+    agentName: store.agent.name,
+    ...(parent && { parentName: sessionName(parent, parentOf(services, parent)) }),
+  });
+  return { ...rendered, info: transcript.info, store, total: transcript.total };
+}
+
+/** What is known of the documents that show sessions: transcripts as shown last, and agents' own files. */
+export class AnnotatedDocuments {
+  readonly #services: Services;
+  readonly #shown = new Map<string, Annotated>();
+  readonly #files = new WeakMap<
+    vscode.TextDocument,
+    { readonly version: number; readonly read: Promise<Annotated | undefined> }
+  >();
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  /** The text of a transcript's document. Throws `no_such_session`. */
+  async text(uri: vscode.Uri): Promise<string> {
+    const session = sessionOf(uri);
+    if (!session) {
+      return '';
+    }
+    const rendered = await renderSession(this.#services, await lookUp(this.#services, session));
+    this.#shown.set(uri.toString(), rendered);
+    return rendered.text;
+  }
+
+  /** What stands where in a document; undefined when it shows no session. */
+  async of(document: vscode.TextDocument): Promise<Annotated | undefined> {
+    if (document.uri.scheme === transcriptScheme) {
+      return this.#shown.get(document.uri.toString());
+    }
+    const known = this.#files.get(document);
+    if (known?.version === document.version) {
+      return known.read;
+    }
+    const read = this.#readFile(document);
+    this.#files.set(document, { version: document.version, read });
+    return read;
+  }
+
+  forget(uri: vscode.Uri): void {
+    this.#shown.delete(uri.toString());
+  }
+
+  async #readFile(document: vscode.TextDocument): Promise<Annotated | undefined> {
+    const located = this.#locate(document.uri.fsPath);
+    if (!located) {
+      return undefined;
+    }
+    const { store, session } = located;
+    const { info, messages, total, first } = await store.read(session.id);
+    const places = messages.flatMap((message, offset): Place[] =>
+      message.lines
+        ? [
+            {
+              message,
+              index: first + offset,
+              line: message.lines.first - 1,
+              lastLine: message.lines.last - 1,
+            },
+          ]
+        : [],
+    );
+    return { info, store, total, places };
+  }
+
+  #locate(path: string): { readonly store: SessionStore; readonly session: SessionRef } | undefined {
+    for (const store of this.#services.catalog.stores()) {
+      const id = store.locate?.(path);
+      if (id) {
+        return { store, session: { agent: store.agent.id, id } };
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The documents of transcripts that are open and show one of `keys`. */
+export const openTranscripts = (keys: ReadonlySet<string>): readonly vscode.Uri[] =>
+  vscode.workspace.textDocuments
+    .map((document) => document.uri)
+    .filter((uri) => {
+      const session = uri.scheme === transcriptScheme ? sessionOf(uri) : undefined;
+      return session !== undefined && keys.has(sessionKey(session));
+    });

@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import type { SessionRef } from '../../core/model.ts';
+import type { LoadServices, TreeDoor } from '../services.ts';
+import { registerBadges } from './badges.ts';
+import type { Row } from './rows.ts';
+import { SessionTree } from './sessionTree.ts';
+
+export const treeViewId = 'sessionForks.sessions';
+
+/** Sessions that other programs write are looked for this often while the view is visible, besides watching. */
+const rescanMs = 45_000;
+
+/** The tree view and what commands ask of it. */
+export function registerTree(load: LoadServices): {
+  readonly door: TreeDoor;
+  readonly disposable: vscode.Disposable;
+} {
+  const tree = new SessionTree(load);
+  const view = vscode.window.createTreeView<Row>(treeViewId, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+  });
+  const door = new TreeViewDoor(tree, view);
+  const parts = [registerBadges(), view, tree, followCatalog(tree), keepFresh(load, view, tree)];
+  view.onDidChangeVisibility(({ visible }) => visible && void door.showPending());
+  return { door, disposable: vscode.Disposable.from(...parts) };
+}
+
+class TreeViewDoor implements TreeDoor {
+  readonly #tree: SessionTree;
+  readonly #view: vscode.TreeView<Row>;
+  #pending: SessionRef | undefined;
+
+  constructor(tree: SessionTree, view: vscode.TreeView<Row>) {
+    this.#tree = tree;
+    this.#view = view;
+  }
+
+  get filter(): TreeDoor['filter'] {
+    return this.#tree.filter;
+  }
+
+  setFilter(filter: Partial<TreeDoor['filter']>): void {
+    this.#tree.setFilter(filter);
+    void setContexts(this.#tree);
+  }
+
+  async show(session: SessionRef): Promise<void> {
+    const row = await this.#tree.find(session);
+    if (row) {
+      await this.#view.reveal(row, { select: true, focus: false, expand: true });
+    }
+  }
+
+  async showLater(session: SessionRef): Promise<void> {
+    if (this.#view.visible) {
+      await this.show(session);
+    } else {
+      this.#pending = session;
+    }
+  }
+
+  async showPending(): Promise<void> {
+    const session = this.#pending;
+    this.#pending = undefined;
+    if (session) {
+      await this.show(session);
+    }
+  }
+
+  selected(): SessionRef | undefined {
+    const row = this.#view.visible ? this.#view.selection[0] : undefined;
+    return row?.kind === 'session' ? { agent: row.agent, id: row.id } : undefined;
+  }
+}
+
+/** Draws what the catalog learns, from the moment the services exist. */
+function followCatalog(tree: SessionTree): vscode.Disposable {
+  const parts: vscode.Disposable[] = [];
+  const first = tree.onDidList(({ catalog }) => {
+    first.dispose();
+    parts.push(catalog.onDidChange(() => redraw(tree)));
+    void setContexts(tree);
+  });
+  parts.push(
+    first,
+    vscode.workspace.onDidChangeWorkspaceFolders(() => redraw(tree)),
+  );
+  return { dispose: () => vscode.Disposable.from(...parts).dispose() };
+}
+
+function redraw(tree: SessionTree): void {
+  tree.update();
+  void setContexts(tree);
+}
+
+async function setContexts(tree: SessionTree): Promise<void> {
+  const { agents, archived } = tree.filter;
+  await vscode.commands.executeCommand('setContext', 'sessionForks.empty', await tree.emptiness());
+  await vscode.commands.executeCommand('setContext', 'sessionForks.filtered', agents.length > 0);
+  await vscode.commands.executeCommand('setContext', 'sessionForks.archivedShown', archived);
+}
+
+/** Looks again when the view is shown, when the window gets the focus, and now and then while both last. */
+function keepFresh(load: LoadServices, view: vscode.TreeView<Row>, tree: SessionTree): vscode.Disposable {
+  const look = async (): Promise<void> => {
+    if (view.visible && vscode.window.state.focused) {
+      const services = await load();
+      await services.listed();
+      await services.catalog.refresh();
+      // Ages go on although no session changed.
+      tree.update();
+    }
+  };
+  const timer = setInterval(() => void look(), rescanMs);
+  return vscode.Disposable.from(
+    view.onDidChangeVisibility(() => void look()),
+    vscode.window.onDidChangeWindowState(() => void look()),
+    { dispose: () => clearInterval(timer) },
+  );
+}

@@ -1,0 +1,254 @@
+import * as vscode from 'vscode';
+import type { ForkNode } from '../../core/forkTree.ts';
+import { type SessionKey, type SessionRef, sessionKey } from '../../core/model.ts';
+import type { LoadServices, Services, TreeFilter } from '../services.ts';
+import { type Layout, layOut } from './layout.ts';
+import {
+  foldersFace,
+  type ProblemRow,
+  problemFace,
+  type Row,
+  type RowFace,
+  type SessionRow,
+  sessionFace,
+  toItem,
+} from './rows.ts';
+import { tooltip } from './tooltip.ts';
+
+const foldersRow: Row = { kind: 'folders' };
+
+/** Why the view shows no row, for its welcome text. */
+export type Emptiness = 'no' | 'noSessions' | 'onlyOtherFolders' | 'filtered';
+
+/** The rows of the tree. Nothing is listed before VS Code asks for the first of them. */
+export class SessionTree implements vscode.TreeDataProvider<Row> {
+  readonly #load: LoadServices;
+  readonly #changes = new vscode.EventEmitter<Row[] | undefined>();
+  readonly #listings = new vscode.EventEmitter<Services>();
+  readonly #rows = new Map<SessionKey, SessionRow>();
+  /** What VS Code was last told, by row id: only what differs is told again. */
+  readonly #faces = new Map<string, { readonly row: Row; readonly face: string }>();
+  readonly #children = new Map<string, { readonly row: Row | undefined; readonly ids: string }>();
+  #filter: TreeFilter = { agents: [], archived: false, otherFolders: false };
+  #layout: Layout | undefined;
+  #services: Services | undefined;
+
+  readonly onDidChangeTreeData = this.#changes.event;
+  /** Fires once, when rows were asked for the first time and the sessions are listed. */
+  readonly onDidList = this.#listings.event;
+
+  constructor(load: LoadServices) {
+    this.#load = load;
+  }
+
+  get filter(): TreeFilter {
+    return this.#filter;
+  }
+
+  setFilter(filter: Partial<TreeFilter>): void {
+    this.#filter = { ...this.#filter, ...filter };
+    this.update();
+  }
+
+  /** Lays the rows out anew and tells VS Code of those that changed. */
+  update(): void {
+    this.#layout = undefined;
+    const services = this.#services;
+    if (!services) {
+      return;
+    }
+    if (this.#childrenChanged(services, undefined)) {
+      this.#changes.fire(undefined);
+      return;
+    }
+    const changed = [...this.#faces].flatMap(([id, { row, face }]) => {
+      const now = this.#faceOf(services, row);
+      return now && (JSON.stringify(now) !== face || this.#childrenChanged(services, id)) ? [row] : [];
+    });
+    if (changed.length > 0) {
+      this.#changes.fire(changed);
+    }
+  }
+
+  async getChildren(parent?: Row): Promise<Row[]> {
+    const services = await this.#listed();
+    const rows = this.#childrenOf(services, parent);
+    this.#children.set(parent ? idOf(parent) : '', { row: parent, ids: rows.map(idOf).join('\n') });
+    return rows;
+  }
+
+  async getTreeItem(row: Row): Promise<vscode.TreeItem> {
+    const face = this.#faceOf(await this.#listed(), row);
+    if (!face) {
+      return new vscode.TreeItem('');
+    }
+    this.#faces.set(face.id, { row, face: JSON.stringify(face) });
+    return toItem(face);
+  }
+
+  getParent(row: Row): Row | undefined {
+    const node = this.#services && row.kind === 'session' ? nodeOf(this.#services, row) : undefined;
+    if (!node || !this.#services) {
+      return undefined;
+    }
+    if (node.parent) {
+      return this.#row(node.parent.info.ref);
+    }
+    return this.#laidOut(this.#services).elsewhere.includes(node) ? foldersRow : undefined;
+  }
+
+  async resolveTreeItem(item: vscode.TreeItem, row: Row): Promise<vscode.TreeItem> {
+    const services = await this.#load();
+    const node = row.kind === 'session' ? nodeOf(services, row) : undefined;
+    if (node) {
+      item.tooltip = tooltip(node, services.catalog.store(node.info.ref.agent)?.agent.name ?? '');
+    } else if (row.kind === 'problem') {
+      item.tooltip = row.problem.text;
+    }
+    return item;
+  }
+
+  /** The row of a session that the tree shows; the filter gives way if it hides the session. */
+  async find(session: SessionRef): Promise<Row | undefined> {
+    const services = await this.#listed();
+    const node = services.catalog.forest().nodes.get(sessionKey(session));
+    if (!node) {
+      return undefined;
+    }
+    if (!this.#laidOut(services).shows(node)) {
+      this.setFilter({ agents: [], archived: node.info.archived === true || this.#filter.archived });
+    }
+    if (this.#emptinessOf(services) === 'onlyOtherFolders') {
+      this.setFilter({ otherFolders: true });
+    }
+    return this.#row(session);
+  }
+
+  async emptiness(): Promise<Emptiness> {
+    return this.#emptinessOf(await this.#listed());
+  }
+
+  dispose(): void {
+    this.#changes.dispose();
+    this.#listings.dispose();
+  }
+
+  async #listed(): Promise<Services> {
+    const services = await this.#load();
+    await services.listed();
+    if (!this.#services) {
+      this.#services = services;
+      this.#listings.fire(services);
+    }
+    return services;
+  }
+
+  #laidOut(services: Services): Layout {
+    const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
+    this.#layout ??= layOut(services.catalog.forest(), folders, this.#filter);
+    return this.#layout;
+  }
+
+  #emptinessOf(services: Services): Emptiness {
+    const layout = this.#laidOut(services);
+    if (layout.here.length > 0 || services.catalog.problems().length > 0) {
+      return 'no';
+    }
+    if (layout.allFiltered) {
+      return 'filtered';
+    }
+    return layout.elsewhere.length === 0
+      ? 'noSessions'
+      : this.#filter.otherFolders
+        ? 'no'
+        : 'onlyOtherFolders';
+  }
+
+  #childrenOf(services: Services, parent: Row | undefined): Row[] {
+    const layout = this.#laidOut(services);
+    const toRows = (nodes: readonly ForkNode[]): Row[] => nodes.map((node) => this.#row(node.info.ref));
+    switch (parent?.kind) {
+      case undefined:
+        return this.#emptinessOf(services) === 'no'
+          ? [
+              ...problemRows(services),
+              ...toRows(layout.here),
+              ...(layout.elsewhere.length > 0 ? [foldersRow] : []),
+            ]
+          : [];
+      case 'folders':
+        return toRows(layout.elsewhere);
+      case 'session': {
+        const node = nodeOf(services, parent);
+        return node ? toRows(layout.childrenOf(node)) : [];
+      }
+      case 'problem':
+        return [];
+    }
+  }
+
+  #faceOf(services: Services, row: Row): RowFace | undefined {
+    const layout = this.#laidOut(services);
+    switch (row.kind) {
+      case 'folders':
+        return foldersFace(layout.elsewhereCount, this.#filter.otherFolders ? 'expanded' : 'collapsed');
+      case 'problem':
+        return problemFace(row);
+      case 'session': {
+        const node = nodeOf(services, row);
+        const { catalog } = services;
+        const store = catalog.store(row.agent);
+        return (
+          node &&
+          sessionFace(node, {
+            store,
+            forest: catalog.forest(),
+            children: collapse(node, layout),
+            now: Date.now(),
+          })
+        );
+      }
+    }
+  }
+
+  #childrenChanged(services: Services, id: string | undefined): boolean {
+    const told = this.#children.get(id ?? '');
+    return told !== undefined && this.#childrenOf(services, told.row).map(idOf).join('\n') !== told.ids;
+  }
+
+  #row(ref: SessionRef): SessionRow {
+    const key = sessionKey(ref);
+    const row = this.#rows.get(key) ?? { kind: 'session', agent: ref.agent, id: ref.id };
+    this.#rows.set(key, row);
+    return row;
+  }
+}
+
+const nodeOf = (services: Services, row: SessionRow): ForkNode | undefined =>
+  services.catalog.forest().nodes.get(sessionKey(row));
+
+function idOf(row: Row): string {
+  switch (row.kind) {
+    case 'session':
+      return `${row.agent}/${row.id}`;
+    case 'folders':
+      return '#folders';
+    case 'problem':
+      return problemFace(row).id;
+  }
+}
+
+const problemRows = (services: Services): ProblemRow[] =>
+  services.catalog.problems().map(({ agent, problem }) => ({ kind: 'problem', agent: agent.name, problem }));
+
+// Trees of this workspace stand open, those of other folders do not.
+function collapse(node: ForkNode, layout: Layout): RowFace['children'] {
+  if (layout.childrenOf(node).length === 0) {
+    return 'none';
+  }
+  let root = node;
+  while (root.parent) {
+    root = root.parent;
+  }
+  return layout.isHere(root) ? 'expanded' : 'collapsed';
+}

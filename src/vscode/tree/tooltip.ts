@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import type { ForkNode } from '../../core/forkTree.ts';
+import { nodeName } from '../sessionWords.ts';
+import { dotted, messagesText, number, plainMarkdown, t } from '../words.ts';
+
+/** What a row says on hover. All text of sessions is escaped, and nothing in it is trusted. */
+export function tooltip(node: ForkNode, agentName: string): vscode.MarkdownString {
+  const { info } = node;
+  const paragraphs = [
+    `**${plainMarkdown(nodeName(node))}**`,
+    info.problem ? `$(warning) ${plainMarkdown(info.problem.text)}` : undefined,
+    lineageLine(node),
+    plainMarkdown(dotted(agentName, countsOf(node))),
+    info.lineage?.kind === 'fork'
+      ? t('Inherited: messages, model. Not inherited: files on disk, permissions given for the session')
+      : undefined,
+    info.cwd ? plainMarkdown(info.cwd) : undefined,
+    plainMarkdown(info.ref.id),
+  ];
+  return new vscode.MarkdownString(paragraphs.filter(Boolean).join('\n\n'), true);
+}
+
+function lineageLine(node: ForkNode): string | undefined {
+  const { lineage } = node.info;
+  if (!lineage) {
+    return undefined;
+  }
+  const kept = number(lineage.messages);
+  if (!node.parent) {
+    return t('Forked at message {0}; its parent is deleted', kept);
+  }
+  const parent = `**${plainMarkdown(nodeName(node.parent))}**`;
+  if (lineage.kind === 'rewound') {
+    return t('Rewound to message {0} in {1}', kept, parent);
+  }
+  return lineage.how === 'recorded'
+    ? t('Fork of {0} at message {1} (recorded)', parent, kept)
+    : t('Fork of {0} at message {1} (inferred from equal messages)', parent, kept);
+}
+
+function countsOf({ info }: ForkNode): string {
+  if (!info.lineage) {
+    return messagesText(info.messageCount);
+  }
+  const inherited = Math.min(info.lineage.messages, info.messageCount);
+  return t('{0} inherited · {1} own messages', number(inherited), number(info.messageCount - inherited));
+}
