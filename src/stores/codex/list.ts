@@ -1,0 +1,102 @@
+import { stat } from 'node:fs/promises';
+import { type AgentId, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { Listing } from '../../core/store.ts';
+import { oneLine } from '../shared/fields.ts';
+import { inParallel } from '../shared/pool.ts';
+import { stampOf } from '../shared/stamp.ts';
+import { type Folders, findRollouts, parseId, type RolloutFile, type Rollouts } from './folders.ts';
+import { liveSessions, withLive } from './live.ts';
+import { readNames } from './names.ts';
+import type { Outlines } from './outline.ts';
+import { type StrandLoader, strandLoader } from './strands.ts';
+import { forkedFrom, summarise } from './summary.ts';
+
+const sessionsAtATime = 16;
+
+type Names = ReadonlyMap<string, string>;
+
+/** Lists all sessions of the store. Those whose file has the same stamp as in `previous` are not read again. */
+export async function listSessions(
+  agent: AgentId,
+  folders: Folders,
+  outlines: Outlines,
+  previous: readonly SessionInfo[],
+  signal?: AbortSignal,
+): Promise<Listing> {
+  const rollouts = await findRollouts(folders);
+  outlines.keep(rollouts.files);
+  const [names, live] = await Promise.all([readNames(folders), liveSessions(folders)]);
+  const known = knownSessions(agent, previous, rollouts);
+  const load = strandLoader(rollouts, outlines);
+  const listed = await inParallel(
+    [...rollouts.bySession],
+    sessionsAtATime,
+    async ([session, files]) =>
+      (await unchanged(known.get(session), files.at(-1), names.get(session))) ??
+      infosOf(agent, load, session, names),
+    signal,
+  );
+  const sessions = listed.flat().map((info) => withLive(info, live.has(info.ref.id)));
+  return { sessions, problems: rollouts.problems };
+}
+
+/** What a list shows of one session or of what a rewind left behind; undefined when it is gone. */
+export async function infoOf(
+  agent: AgentId,
+  folders: Folders,
+  rollouts: Rollouts,
+  outlines: Outlines,
+  id: SessionId,
+): Promise<SessionInfo | undefined> {
+  const [names, live] = await Promise.all([readNames(folders), liveSessions(folders)]);
+  const { session } = parseId(id);
+  const infos = await infosOf(agent, strandLoader(rollouts, outlines), session, names);
+  const info = infos.find(({ ref }) => ref.id === id);
+  return info && withLive(info, live.has(session));
+}
+
+/** Nothing for a run that another session started: Codex hides it, too. */
+async function infosOf(
+  agent: AgentId,
+  load: StrandLoader,
+  session: string,
+  names: Names,
+): Promise<readonly SessionInfo[]> {
+  const strand = await load(session);
+  if (!strand || strand.current.outline.header?.isSubagent) {
+    return [];
+  }
+  const parent = await load(forkedFrom(strand) ?? '');
+  return summarise(agent, strand, parent, names.get(session));
+}
+
+/** Earlier answers by session; none when a file has gone, since others may have gone on from it. */
+function knownSessions(
+  agent: AgentId,
+  previous: readonly SessionInfo[],
+  rollouts: Rollouts,
+): ReadonlyMap<string, readonly SessionInfo[]> {
+  const paths = new Set(rollouts.files.map(({ path }) => path));
+  const isWhole = previous.every(
+    ({ ref, file }) => ref.agent === agent && file !== undefined && paths.has(file.path),
+  );
+  return isWhole ? Map.groupBy(previous, ({ ref }) => parseId(ref.id).session) : new Map();
+}
+
+/** The earlier answer under today's name. A damaged session is always read anew: what is missing may have come back. */
+async function unchanged(
+  known: readonly SessionInfo[] | undefined,
+  file: RolloutFile | undefined,
+  name: string | undefined,
+): Promise<readonly SessionInfo[] | undefined> {
+  const info = known?.find(({ ref }) => ref.id === sessionId(file?.session ?? ''));
+  if (!known || !file || info?.file?.path !== file.path || info.problem) {
+    return undefined;
+  }
+  const stats = await stat(file.path).catch(() => undefined);
+  if (!stats || stampOf(stats) !== info.file.stamp) {
+    return undefined;
+  }
+  const title = oneLine(name ?? '');
+  return title === '' || title === info.title ? known : known.map((one) => ({ ...one, title, titled: true }));
+}

@@ -1,0 +1,98 @@
+import { type Message, messageId, type Prompt, type Reply, type ReplyPart } from '../../core/model.ts';
+import { numberOf, recordsOf, textOf } from '../shared/fields.ts';
+import type { JsonRecord } from '../shared/jsonl.ts';
+import { attachmentsOf, promptText } from './prompts.ts';
+import { type Draft, type Reading, readRecords } from './reader.ts';
+import type { CodexRecord } from './records.ts';
+import { callId, isAnswered, isCall, type ToolResult, toolCall } from './tools.ts';
+
+/**
+ * A message and where it stands among the records of its session: from `start` to before `end`, results included.
+ * `turn` is Codex's own id of its turn.
+ */
+export interface Placed<M extends Message = Message> {
+  readonly message: M;
+  readonly start: number;
+  readonly end: number;
+  readonly turn?: string;
+}
+
+/** All messages of a session, and whether its last turn has no end yet. */
+export interface Conversation {
+  readonly messages: readonly Placed[];
+  readonly openTurn: boolean;
+}
+
+type MessageBase = Pick<Message, 'id' | 'at' | 'afterCompaction'>;
+
+/** Reads the messages of a session from its records, all files joined. */
+export function readMessages(records: readonly CodexRecord[]): Conversation {
+  const reading = readRecords(records);
+  const used = new Set<string>();
+  const messages = reading.drafts.map((draft, index): Placed => {
+    const base = baseOf(draft, records[draft.start], used);
+    const isLast = reading.drafts[index + 1]?.turn !== draft.turn;
+    const { id } = draft.turn;
+    return {
+      message: draft.kind === 'prompt' ? promptOf(draft, base) : replyOf(draft, base, reading, isLast),
+      start: draft.start,
+      end: draft.end,
+      ...(id === undefined ? {} : { turn: id }),
+    };
+  });
+  return { messages, openTurn: messages.length > 0 && !reading.lastTurn.over };
+}
+
+/** The id of the first item; earlier versions wrote none, there the place in the turn has to do. */
+function baseOf(draft: Draft, record: CodexRecord | undefined, used: Set<string>): MessageBase {
+  const own = textOf(draft.items[0]?.id) ?? `${draft.turn.id ?? 'line'}:${record?.line ?? draft.start}`;
+  const id = used.has(own) ? `${own}~${draft.start}` : own;
+  used.add(id);
+  return {
+    id: messageId(id),
+    ...(record?.at === undefined ? {} : { at: record.at }),
+    ...(draft.afterCompaction ? { afterCompaction: true } : {}),
+  };
+}
+
+function promptOf({ items }: Draft, base: MessageBase): Prompt {
+  const item = items[0] ?? {};
+  return { kind: 'prompt', ...base, text: promptText(item), attachments: attachmentsOf(item) };
+}
+
+function replyOf(draft: Draft, base: MessageBase, { results }: Reading, isLast: boolean): Reply {
+  const { turn, model } = draft;
+  const resultOf = (item: JsonRecord): ToolResult => results.get(callId(item)) ?? {};
+  const answered = draft.items.every((item) => !isCall(item) || isAnswered(item, resultOf(item)));
+  const finished = answered && (draft.whole || turn.over || !turn.announced);
+  const usage = usageOf(draft.usage);
+  return {
+    kind: 'reply',
+    ...base,
+    parts: draft.items.flatMap((item) => partsOf(item, resultOf(item), turn.over)),
+    ...(model === undefined ? {} : { model }),
+    ...(usage ? { usage } : {}),
+    finished,
+    endsTurn: finished && turn.over && isLast,
+  };
+}
+function partsOf(item: JsonRecord, result: ToolResult, isOver: boolean): readonly ReplyPart[] {
+  if (isCall(item)) {
+    return [toolCall(item, result, isOver)];
+  }
+  const isThinking = item.type === 'reasoning';
+  const pieces = isThinking
+    ? [...recordsOf(item.summary), ...recordsOf(item.content)]
+    : recordsOf(item.content);
+  const text = pieces.flatMap((piece) => textOf(piece.text) ?? []).join(isThinking ? '\n\n' : '');
+  return text === '' ? [] : [{ kind: isThinking ? 'thinking' : 'text', text }];
+}
+
+function usageOf(usage: JsonRecord | undefined): Reply['usage'] {
+  const input = numberOf(usage?.input_tokens);
+  const output = numberOf(usage?.output_tokens);
+  const cacheRead = numberOf(usage?.cached_input_tokens);
+  return input === undefined || output === undefined
+    ? undefined
+    : { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
+}

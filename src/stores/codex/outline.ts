@@ -1,0 +1,124 @@
+import { stat } from 'node:fs/promises';
+import { oneLine } from '../shared/fields.ts';
+import { hasCode } from '../shared/publish.ts';
+import { stampOf } from '../shared/stamp.ts';
+import type { RolloutFile } from './folders.ts';
+import { readMessages } from './messages.ts';
+import { type CodexRecord, type Header, type Rollout, readRollout } from './records.ts';
+
+/** What a list needs of one message. `start` is the byte in its file where it begins. */
+export interface Mark {
+  readonly id: string;
+  readonly start: number;
+  readonly at?: number;
+  /** The first words of a prompt; undefined for a reply. */
+  readonly prompt?: string;
+}
+
+/** What a list needs of one file, whatever it goes on from. */
+export interface Outline {
+  readonly header?: Omit<Header, 'json' | 'payload'>;
+  readonly marks: readonly Mark[];
+  readonly openTurn: boolean;
+  readonly size: number;
+  readonly stamp: string;
+  readonly modified: number;
+  readonly updated?: number;
+  readonly damage?: Damage;
+}
+
+/** What is wrong inside a file. `line` is 1-based. */
+export interface Damage {
+  readonly kind: 'closed' | 'empty' | 'no_header' | 'unreadable' | 'torn' | 'ordinal' | 'other_session';
+  readonly line: number;
+}
+
+/** Reads the outlines of files, each one again only when its stamp has changed. */
+export class Outlines {
+  readonly #known = new Map<string, Outline>();
+
+  /** Throws ENOENT only: a file that may not be read is damaged, and tried again the next time. */
+  async load(file: RolloutFile): Promise<Outline> {
+    const stats = await stat(file.path);
+    const stamp = stampOf(stats);
+    const known = this.#known.get(file.path);
+    if (known?.stamp === stamp) {
+      return known;
+    }
+    const place = { stamp, modified: stats.mtimeMs };
+    try {
+      const outline = { ...outlineOf(await readRollout(file.path), file), ...place };
+      this.#known.set(file.path, outline);
+      return outline;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) {
+        throw error;
+      }
+      return { ...place, marks: [], openTurn: false, size: stats.size, damage: { kind: 'closed', line: 1 } };
+    }
+  }
+
+  /** Forgets all files but these. */
+  keep(files: readonly RolloutFile[]): void {
+    const paths = new Set(files.map(({ path }) => path));
+    for (const path of this.#known.keys()) {
+      if (!paths.has(path)) {
+        this.#known.delete(path);
+      }
+    }
+  }
+}
+
+function outlineOf(rollout: Rollout, file: RolloutFile): Omit<Outline, 'stamp' | 'modified'> {
+  const { header, records, size } = rollout;
+  const { messages, openTurn } = readMessages(records);
+  const updated = records.findLast(({ at }) => at !== undefined)?.at ?? header?.created;
+  const damage = damageOf(rollout, file);
+  return {
+    ...(header ? { header: withoutJson(header) } : {}),
+    marks: messages.map(({ message, start }) => ({
+      id: message.id,
+      start: records[start]?.start ?? 0,
+      ...(message.at === undefined ? {} : { at: message.at }),
+      ...(message.kind === 'prompt' ? { prompt: oneLine(message.text) } : {}),
+    })),
+    openTurn,
+    size,
+    ...(updated === undefined ? {} : { updated }),
+    ...(damage ? { damage } : {}),
+  };
+}
+
+/** The first line is some 22 KB, most of it instructions that no list needs. */
+function withoutJson({
+  json: _json,
+  payload: _payload,
+  ...header
+}: Header): Omit<Header, 'json' | 'payload'> {
+  return header;
+}
+
+function damageOf({ header, records, bad, size }: Rollout, file: RolloutFile): Damage | undefined {
+  if (size === 0) {
+    return { kind: 'empty', line: 1 };
+  }
+  if (!header) {
+    return { kind: 'no_header', line: 1 };
+  }
+  if (header.id !== undefined && header.id !== file.session) {
+    return { kind: 'other_session', line: 1 };
+  }
+  const [fault] = bad;
+  return fault ? { kind: fault.torn ? 'torn' : 'unreadable', line: fault.number } : ordinalDamage(records);
+}
+
+/** In a paginated file each record counts one on from the one before. */
+function ordinalDamage(records: readonly CodexRecord[]): Damage | undefined {
+  const [first] = records;
+  const odd = records.find(
+    ({ ordinal }, index) =>
+      (ordinal === undefined) !== (first?.ordinal === undefined) ||
+      (ordinal !== undefined && index > 0 && ordinal !== (records[index - 1]?.ordinal ?? 0) + 1),
+  );
+  return odd && { kind: 'ordinal', line: odd.line };
+}

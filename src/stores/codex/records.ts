@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { numberOf, recordOf, textOf, timeOf } from '../shared/fields.ts';
+import { type BadLine, type JsonRecord, parseJsonLines } from '../shared/jsonl.ts';
+
+/** One line of a rollout: `{"timestamp","ordinal","type","payload"}` (Codex 0.169.0). `start` is its byte in the file. */
+export interface CodexRecord {
+  readonly line: number;
+  readonly start: number;
+  readonly type: string;
+  readonly payload: JsonRecord;
+  readonly at?: number;
+  /** Counts on through all files that a session is made of; absent in legacy files. */
+  readonly ordinal?: number;
+  readonly json: JsonRecord;
+}
+
+/** Where a file goes on from: the first `end` bytes of the file whose name ends in `tip`. */
+export interface HistoryBase {
+  readonly tip: string;
+  readonly end: number;
+}
+
+/** What the first line says of the session. */
+export interface Header {
+  readonly json: JsonRecord;
+  readonly payload: JsonRecord;
+  readonly id?: string;
+  readonly cwd?: string;
+  readonly created?: number;
+  readonly forkedFrom?: string;
+  readonly base?: HistoryBase;
+  /** A run that another session started; Codex hides it as well. */
+  readonly isSubagent: boolean;
+}
+
+/** A file as it stands on disk. `records` leaves out every `session_meta`: a legacy fork bears its source's, too. */
+export interface Rollout {
+  readonly header?: Header;
+  readonly records: readonly CodexRecord[];
+  readonly bad: readonly BadLine[];
+  readonly size: number;
+}
+
+/** Reads a file whole. Throws only what reading it throws. */
+export async function readRollout(path: string): Promise<Rollout> {
+  return parseRollout(await readFile(path));
+}
+
+/** The same for bytes in memory. */
+export function parseRollout(bytes: Buffer): Rollout {
+  const { lines, bad } = parseJsonLines(bytes);
+  const starts = lineStarts(bytes);
+  const all = lines.flatMap(({ number, record }) =>
+    record ? [recordAt(number, starts[number - 1] ?? 0, record)] : [],
+  );
+  const [first] = all;
+  const header = first?.type === 'session_meta' ? headerOf(first.json, first.payload) : undefined;
+  const records = all.filter((record) => record.type !== 'session_meta');
+  return { ...(header ? { header } : {}), records, bad, size: bytes.length };
+}
+
+function lineStarts(bytes: Buffer): readonly number[] {
+  const starts = [0];
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, end + 1)) {
+    starts.push(end + 1);
+  }
+  return starts;
+}
+
+function recordAt(line: number, start: number, json: JsonRecord): CodexRecord {
+  const at = timeOf(json.timestamp);
+  const ordinal = numberOf(json.ordinal);
+  return {
+    line,
+    start,
+    type: textOf(json.type) ?? '',
+    payload: recordOf(json.payload) ?? {},
+    ...(at === undefined ? {} : { at }),
+    ...(ordinal === undefined ? {} : { ordinal }),
+    json,
+  };
+}
+
+function headerOf(json: JsonRecord, payload: JsonRecord): Header {
+  const id = textOf(payload.id);
+  const cwd = textOf(payload.cwd);
+  const created = timeOf(payload.timestamp) ?? timeOf(json.timestamp);
+  const forkedFrom = textOf(payload.forked_from_id);
+  const base = baseOf(recordOf(payload.history_base));
+  return {
+    json,
+    payload,
+    ...(id ? { id } : {}),
+    ...(cwd ? { cwd } : {}),
+    ...(created === undefined ? {} : { created }),
+    ...(forkedFrom ? { forkedFrom } : {}),
+    ...(base ? { base } : {}),
+    isSubagent:
+      recordOf(payload.source)?.subagent !== undefined || textOf(payload.thread_source) === 'subagent',
+  };
+}
+
+function baseOf(base: JsonRecord | undefined): HistoryBase | undefined {
+  const tip = textOf(base?.thread_id);
+  const end = numberOf(base?.end_byte_offset);
+  return tip === undefined || end === undefined ? undefined : { tip, end };
+}
