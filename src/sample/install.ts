@@ -152,7 +152,7 @@ function timed(messages: readonly SampleMessage[], end: number): readonly TimedM
 }
 
 function contextOf(session: SampleSession, options: SampleOptions): RecordContext {
-  const cwd = session.folder === undefined ? options.cwd : join(dirname(options.cwd), session.folder);
+  const cwd = session.folder === undefined ? options.cwd : join(options.home, 'folders', session.folder);
   const id = uuidFrom(`${options.cwd}\n${session.key}`, idSpace);
   let count = 0;
   return {
@@ -174,6 +174,9 @@ async function publish(session: SampleSession, sample: Written, options: SampleO
   const { cwd } = contextOf(session, options);
   const file = join(options.home, ...format.projects, projectFolder(cwd), ...format.file(sample.id));
   await mkdir(dirname(file), { recursive: true });
+  if (session.folder !== undefined) {
+    await mkdir(cwd, { recursive: true });
+  }
   await writeFile(file, sample.text, { mode: 0o600 });
   const used = new Date(options.now - session.minutesAgo * minute);
   await utimes(file, used, used);

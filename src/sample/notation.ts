@@ -33,7 +33,7 @@ export interface SampleSession {
   readonly title: string;
   /** When it was last used. */
   readonly minutesAgo: number;
-  /** A folder beside the workspace; absent: the workspace itself. */
+  /** Another folder, made among the samples; absent: the workspace itself. */
   readonly folder?: string;
   /** The session it began as a copy of, and how many messages it kept. */
   readonly fork?: { readonly of: string; readonly keeps: number };

@@ -28,6 +28,6 @@ function row(id: string, name: string, command: string, args: readonly string[],
     command,
     args,
     install: `npm install -g ${npmName}`,
-    setting: `sessionForks.commands.${id}`,
+    setting: `sessionForks.${id}.command`,
   };
 }

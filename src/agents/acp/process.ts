@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentLog, InstallAdvice } from '../../core/liveAgent.ts';
@@ -32,12 +33,16 @@ export interface Launch {
 /** How long to wait after each step of an end, in ms. */
 const patience = 2000;
 
-/** Starts an agent. Throws `agent_missing` with what to do. */
+/** Starts an agent. Throws `agent_missing` with what to do, `not_supported` when the session's folder is gone. */
 export async function startAgent(launch: Launch): Promise<AgentProcess> {
   const command = launch.command?.trim() || launch.row.command;
   const program = await findProgram(command, launch.env);
   if (!program) {
     throw new SessionForksError('agent_missing', missingText(launch.row, command, launch.command));
+  }
+  if (!existsSync(launch.cwd)) {
+    const text = `The folder ${launch.cwd} of this session is gone; ${launch.row.name} needs it to go on.`;
+    throw new SessionForksError('not_supported', text);
   }
   const child = await spawned(program, launch);
   for (const source of [child, child.stdin]) {

@@ -34,8 +34,8 @@ export const others: readonly SampleSession[] = [
       work([
         edit(
           'src/db.ts',
-          "import Database from 'better-sqlite3';\n",
-          "import { DatabaseSync } from 'node:sqlite';\n",
+          'export const db = new Database(file);\n',
+          'export const db = new DatabaseSync(file);\n',
         ),
         run('npm test', '✓ 48 passed in 5.9s'),
       ]),
@@ -51,10 +51,14 @@ export const others: readonly SampleSession[] = [
       ask('Move logging from winston to pino.'),
       work([
         search('winston', 'src/log.ts:1\nsrc/server.ts:4'),
-        read('src/log.ts', "import winston from 'winston';"),
+        read('src/log.ts', 'export const log = winston.createLogger({ level });'),
       ]),
       work([
-        edit('src/log.ts', "import winston from 'winston';\n", "import { pino } from 'pino';\n"),
+        edit(
+          'src/log.ts',
+          'export const log = winston.createLogger({ level });\n',
+          'export const log = pino({ level });\n',
+        ),
         run('npm test', '✓ 48 passed in 6.0s'),
       ]),
       say(
@@ -113,7 +117,7 @@ export const others: readonly SampleSession[] = [
   },
 ];
 
-/** Sessions of folders beside the workspace. */
+/** Sessions of other folders. */
 export const elsewhere: readonly SampleSession[] = [
   {
     key: 'shrink-docker-image',

@@ -84,10 +84,10 @@ test('updates of an unknown kind and of other sessions are passed over (trap 30)
 });
 
 test('file access and terminals are not offered: such a request is answered -32601', async () => {
-  const { open, ear, lines } = made();
+  const { open, ear, received } = made();
   await (await open()).prompt(prompt('readfile'));
   assert.equal(ear.text(), 'refused -32601');
-  assert.match(lines[0] ?? '', /"fs":\{"readTextFile":false,"writeTextFile":false\},"terminal":false/);
+  assert.match(received()[0] ?? '', /"fs":\{"readTextFile":false,"writeTextFile":false\},"terminal":false/);
 });
 
 test('a permission reaches the person with its diff, and the answer reaches the agent', async () => {
@@ -178,7 +178,7 @@ test('an image goes to an agent that takes images, and only there', async () => 
   const input = { text: 'hello', attachments: [image] };
   const taking = made({ images: true });
   await (await taking.open()).prompt(input);
-  assert.match(taking.lines.at(-1) ?? '', /\{"type":"image","data":"AAAA","mimeType":"image\/png"\}/);
+  assert.match(taking.received().at(-1) ?? '', /\{"type":"image","data":"AAAA","mimeType":"image\/png"\}/);
   const { open } = made();
   await assert.rejects((await open()).prompt(input), (error) => code(error) === 'not_supported');
 });

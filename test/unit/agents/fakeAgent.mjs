@@ -1,8 +1,10 @@
 /**
  * An agent that speaks ACP by hand, so that the client is tested against bytes and not against its own SDK.
  * argv[2] is JSON: what it offers and how it misbehaves. Prompts are scripts: one word a step.
- * Every method it receives is told on stderr.
+ * Every message it receives is written to the file `script.trace`, a line each.
  */
+import { appendFileSync } from 'node:fs';
+
 const script = JSON.parse(process.argv[2] ?? '{}');
 let nextId = 1;
 const pending = new Map();
@@ -167,7 +169,7 @@ function receive(message) {
     pending.get(message.id)?.(message);
     return;
   }
-  process.stderr.write(`got ${message.method} ${JSON.stringify(message.params)}\n`);
+  appendFileSync(script.trace, `${message.method} ${JSON.stringify(message.params)}\n`);
   if (message.method === 'session/cancel') {
     cancelled = true;
   } else if (handlers[message.method]) {

@@ -1,3 +1,5 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAcpAgents, type LaunchRow } from '../../../src/agents/acp/index.ts';
 import type { SessionForksError } from '../../../src/core/errors.ts';
@@ -14,6 +16,10 @@ import { agentId, sessionId } from '../../../src/core/model.ts';
 
 export const fakeAgentFile = join(import.meta.dirname, 'fakeAgent.mjs');
 const fake = agentId('fake');
+
+let rigCount = 0;
+const traces = mkdtempSync(join(tmpdir(), 'fake-agents-'));
+process.on('exit', () => rmSync(traces, { recursive: true }));
 
 /** What the fake agent offers and how it misbehaves; see fakeAgent.mjs. */
 export type Script = Readonly<Record<string, unknown>>;
@@ -47,7 +53,9 @@ export interface Rig {
   readonly agent: LiveAgent;
   readonly ear: Ear;
   /** stderr, line by line. */
-  readonly lines: string[];
+  readonly lines: readonly string[];
+  /** What the fake agent received: `method params`, in order. */
+  received(): readonly string[];
   /** The methods that the fake agent received, in order. */
   methods(): readonly string[];
   open(session?: Partial<LiveSession>, signal?: AbortSignal): Promise<Conversation>;
@@ -57,6 +65,8 @@ export interface Rig {
 
 export function rig(script: Script = {}, row: Partial<LaunchRow> = {}, command?: string): Rig {
   const lines: string[] = [];
+  rigCount += 1;
+  const trace = join(traces, `${rigCount}.txt`);
   const ear = new Ear();
   const opened: Conversation[] = [];
   const [agent] = createAcpAgents({
@@ -65,9 +75,9 @@ export function rig(script: Script = {}, row: Partial<LaunchRow> = {}, command?:
         agent: fake,
         name: 'Fake Agent',
         command: fakeAgentFile,
-        args: [JSON.stringify(script)],
+        args: [JSON.stringify({ ...script, trace })],
         install: 'npm install -g fake-agent',
-        setting: 'sessionForks.commands.fake',
+        setting: 'sessionForks.fake.command',
         ...row,
       },
     ],
@@ -83,7 +93,8 @@ export function rig(script: Script = {}, row: Partial<LaunchRow> = {}, command?:
     agent,
     ear,
     lines,
-    methods: () => lines.filter((line) => line.startsWith('got ')).map((line) => line.split(' ')[1] ?? ''),
+    received: () => receivedIn(trace),
+    methods: () => receivedIn(trace).map((line) => line.split(' ')[0] ?? ''),
     open: async (session = {}, signal) => {
       const conversation = await agent.open({ agent: fake, cwd: process.cwd(), ...session }, ear, signal);
       opened.push(conversation);
@@ -94,6 +105,9 @@ export function rig(script: Script = {}, row: Partial<LaunchRow> = {}, command?:
     },
   };
 }
+
+const receivedIn = (trace: string): readonly string[] =>
+  existsSync(trace) ? readFileSync(trace, 'utf8').trimEnd().split('\n') : [];
 
 export const stored = { id: sessionId('s1') } as const;
 export const prompt = (text: string) => ({ text, attachments: [] });

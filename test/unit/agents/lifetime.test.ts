@@ -17,12 +17,12 @@ const isRunning = (pid: number): boolean => {
 };
 
 test('nothing is started before a session is opened (invariant 8)', () => {
-  const { agent, lines } = rig();
+  const { agent, received } = rig();
   assert.deepEqual(agent.install, {
     command: 'npm install -g fake-agent',
-    setting: 'sessionForks.commands.fake',
+    setting: 'sessionForks.fake.command',
   });
-  assert.deepEqual(lines, []);
+  assert.deepEqual(received(), []);
 });
 
 test('a missing program says what to install and which setting to use', async () => {
@@ -30,7 +30,7 @@ test('a missing program says what to install and which setting to use', async ()
   await assert.rejects(open(), {
     code: 'agent_missing',
     message:
-      'Fake Agent is not installed. Run “npm install -g fake-agent”, or set sessionForks.commands.fake to the path of no-such-agent-program.',
+      'Fake Agent is not installed. Run “npm install -g fake-agent”, or set sessionForks.fake.command to the path of no-such-agent-program.',
   });
 });
 
@@ -38,7 +38,7 @@ test('a configured command that is not there names the setting', async () => {
   const { open } = rig({}, {}, '/no/such/program');
   await assert.rejects(open(), {
     code: 'agent_missing',
-    message: /“\/no\/such\/program”.*sessionForks\.commands\.fake/,
+    message: /“\/no\/such\/program”.*sessionForks\.fake\.command/,
   });
 });
 
@@ -47,6 +47,15 @@ test("a configured command replaces the row's", async () => {
   await open();
   await end();
   assert.deepEqual(methods(), ['initialize', 'session/new']);
+});
+
+test('a session whose folder is gone is not carried on in another one', async () => {
+  const { open, received } = rig();
+  await assert.rejects(open({ cwd: '/no/such/folder' }), {
+    code: 'not_supported',
+    message: /\/no\/such\/folder/,
+  });
+  assert.deepEqual(received(), []);
 });
 
 test('one process serves one session (trap 13)', async () => {
@@ -122,13 +131,13 @@ test('a permission mode that the agent resumed in is left as it is', async () =>
 });
 
 test('a session that comes up in bypass is set to the asking mode before anything is sent (trap 28)', async () => {
-  const { open, lines, methods, end } = rig({ resume: true, mode: 'bypassPermissions' });
+  const { open, received, methods, end } = rig({ resume: true, mode: 'bypassPermissions' });
   const conversation = await open(stored);
   assert.equal(conversation.options().mode, 'default');
   await conversation.prompt(prompt('hello'));
   await end();
   assert.deepEqual(methods(), ['initialize', 'session/resume', 'session/set_mode', 'session/prompt']);
-  assert.ok(lines.includes('got session/set_mode {"sessionId":"s1","modeId":"default"}'));
+  assert.ok(received().includes('session/set_mode {"sessionId":"s1","modeId":"default"}'));
 });
 
 test('a mode is raised only when the person asks for it, and the change is told', async () => {

@@ -48,8 +48,7 @@ async function talk(
   });
   assert.ok(live);
   const conversation = await live.open(
-    // The story's folder does not exist here; the agent's process needs one that does.
-    { agent: live.agent, cwd: samples.home, ...(id === undefined ? {} : { id }) },
+    { agent: live.agent, cwd: samples.cwd, ...(id === undefined ? {} : { id }) },
     ear,
   );
   try {

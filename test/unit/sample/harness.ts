@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SessionInfo } from '../../../src/core/model.ts';
@@ -21,7 +21,7 @@ export interface Samples {
 
 export async function withSamples(use: (samples: Samples) => Promise<void>): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'samples-'));
-  const cwd = '/srv/dev/acme-api';
+  const cwd = join(home, 'acme-api');
   const stores = storeFactories.map((make) =>
     make({ home, variables: {}, folders: {}, idPrefix: 'sample-' }),
   );
@@ -35,6 +35,7 @@ export async function withSamples(use: (samples: Samples) => Promise<void>): Pro
       found(await samples.list(agent), (info) => info.title === title && info.lineage?.kind !== 'rewound'),
   };
   try {
+    await mkdir(cwd);
     await samples.install();
     await use(samples);
   } finally {

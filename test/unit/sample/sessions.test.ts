@@ -81,10 +81,14 @@ test('times are told back from now, in the list and as the file was changed', ()
     }
   }));
 
-test('samples belong to the workspace, or to a folder beside it', () =>
-  withSamples(async ({ list, cwd }) => {
-    const folders = new Set((await list('claude-code')).map((info) => info.cwd));
-    assert.deepEqual([...folders].sort(), [cwd, '/srv/dev/billing', '/srv/dev/docs'].sort());
+test('samples belong to the workspace, or to a folder that is made for them', () =>
+  withSamples(async ({ list, cwd, home }) => {
+    const folders = [...new Set((await list('claude-code')).map((info) => info.cwd ?? ''))];
+    const made = ['billing', 'docs'].map((name) => join(home, 'folders', name));
+    assert.deepEqual(folders.sort(), [cwd, ...made].sort());
+    for (const folder of folders) {
+      assert.ok((await stat(folder)).isDirectory());
+    }
   }));
 
 const summary = (message: Message): string =>
@@ -140,7 +144,7 @@ test('a second installation leaves alone what became of the samples, deleted one
     await assert.rejects(stat(deleted));
     await install(true);
     assert.equal((await list('claude-code')).length, 11);
-    assert.deepEqual((await readdir(home)).sort(), ['.claude', '.qwen', 'samples']);
+    assert.deepEqual((await readdir(home)).sort(), ['.claude', '.qwen', 'acme-api', 'folders', 'samples']);
   }));
 
 test('the stores fork a sample as they fork any session', () =>
@@ -158,6 +162,5 @@ test('the stores fork a sample as they fork any session', () =>
         [listed?.title, listed?.messageCount, listed?.lineage?.parent.id, listed?.lineage?.messages],
         ['A fork', 6, info.ref.id, 6],
       );
-      assert.match(join('/', listed?.file?.path ?? ''), /\.jsonl$/);
     }
   }));
