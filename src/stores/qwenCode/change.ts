@@ -7,8 +7,15 @@ import { textOf } from '../shared/fields.ts';
 import { jsonLine } from '../shared/jsonl.ts';
 import { hasCode } from '../shared/publish.ts';
 import { removeBackups } from './backups.ts';
-import { chatsFolder, type Folders, findTranscript, parseId, type TranscriptFile } from './folders.ts';
-import { isLive, runtimeFile } from './live.ts';
+import {
+  chatsFolder,
+  type Folders,
+  findTranscript,
+  parseId,
+  statusFile,
+  type TranscriptFile,
+} from './folders.ts';
+import { isLive } from './live.ts';
 import { openBranch } from './read.ts';
 
 const sideEnds = ['.ledger.jsonl', '.worktree.json', '.pr.json'];
@@ -53,7 +60,7 @@ export async function removeSession(folders: Folders, id: SessionId): Promise<vo
   const file = await fileToChange(folders, id);
   await unlink(file.path);
   const sides = [chatsFolder(file), archiveFolder(file)].flatMap((folder) => sideFiles(folder, file.id));
-  for (const path of [...sides, runtimeFile(file)]) {
+  for (const path of [...sides, statusFile(file)]) {
     await rm(path, { force: true });
   }
   await removeBackups(folders, file.id);

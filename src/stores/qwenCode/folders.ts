@@ -31,6 +31,7 @@ export interface ParsedId {
 const idPattern = /^[0-9a-fA-F-]{32,36}$/;
 const leafPattern = /^[\w.:-]{1,128}$/;
 const transcriptEnd = '.jsonl';
+const statusEnd = '.runtime.json';
 
 /** The folders by the person's setting, QWEN_RUNTIME_DIR, settings.json, QWEN_HOME, ~/.qwen, in this order. */
 export function foldersOf(environment: StoreEnvironment, setting: string | undefined): Folders {
@@ -85,20 +86,30 @@ export function projectName(cwd: string): string {
 export const chatsFolder = (file: TranscriptFile): string =>
   file.archived ? dirname(dirname(file.path)) : dirname(file.path);
 
+export interface FoundFiles {
+  readonly files: readonly TranscriptFile[];
+  /** Paths of `<id>.runtime.json`, by which a running program tells what it works on. */
+  readonly statusFiles: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Where a running program tells that it works on this session. */
+export const statusFile = (file: TranscriptFile): string => join(chatsFolder(file), `${file.id}${statusEnd}`);
+
 /** Every transcript, and the folders that could not be read. A missing folder is no problem. */
-export async function findTranscripts(
-  folders: Folders,
-): Promise<{ readonly files: readonly TranscriptFile[]; readonly problems: readonly Problem[] }> {
+export async function findTranscripts(folders: Folders): Promise<FoundFiles> {
   const problems: Problem[] = [];
   const files: TranscriptFile[] = [];
+  const statusFiles: string[] = [];
   for (const project of await namesIn(projectsFolder(folders), problems)) {
     const chats = join(projectsFolder(folders), project, 'chats');
     for (const folder of [chats, join(chats, 'archive')]) {
       const names = await namesIn(folder, problems);
       files.push(...names.flatMap((name) => transcriptNamed(folder, name, project) ?? []));
+      statusFiles.push(...names.filter((name) => name.endsWith(statusEnd)).map((name) => join(folder, name)));
     }
   }
-  return { files, problems };
+  return { files, statusFiles, problems };
 }
 
 async function namesIn(folder: string, problems: Problem[]): Promise<readonly string[]> {

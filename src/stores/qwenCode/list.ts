@@ -20,8 +20,8 @@ export async function listSessions(
   previous: readonly SessionInfo[],
   signal?: AbortSignal,
 ): Promise<Listing> {
-  const { files, problems } = await findTranscripts(folders);
-  const live = await liveSessions(folders);
+  const { files, statusFiles, problems } = await findTranscripts(folders);
+  const live = await liveSessions(folders, statusFiles);
   const known = byFile(previous);
   const read = (file: TranscriptFile): Promise<readonly SessionInfo[]> =>
     listFile(agent, file, known.get(file.path) ?? []);

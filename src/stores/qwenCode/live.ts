@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../shared/fields.ts';
 import { parseRecord } from '../shared/jsonl.ts';
-import { chatsFolder, type Folders, registryFolder, type TranscriptFile } from './folders.ts';
+import { type Folders, registryFolder, statusFile, type TranscriptFile } from './folders.ts';
 
 /** A running Qwen Code and the session it works on. Its ipcPath and ipcToken are never read. */
 interface Running {
@@ -14,31 +15,33 @@ interface Running {
   readonly started?: string;
 }
 
-/** The ids of sessions that a living process says it works on, from `sessions/<pid>-<h>.json` (0.24.4). */
-export async function liveSessions(folders: Folders): Promise<ReadonlySet<string>> {
+/**
+ * The ids of sessions that a living process says it works on: in `sessions/<pid>-<h>.json`, or in one of `statusFiles`,
+ * `<id>.runtime.json` beside the transcripts (0.24.4).
+ */
+export async function liveSessions(
+  folders: Folders,
+  statusFiles: readonly string[],
+): Promise<ReadonlySet<string>> {
   const registry = registryFolder(folders);
   const names = await readdir(registry).catch(() => []);
-  const entries = await Promise.all(
-    names.filter((name) => name.endsWith('.json')).map((name) => readRunning(join(registry, name))),
-  );
-  return new Set(entries.flatMap((entry) => (entry && isAlive(entry) ? [entry.session] : [])));
+  const entries = names.filter((name) => name.endsWith('.json')).map((name) => join(registry, name));
+  const running = await Promise.all([...entries, ...statusFiles].map(readRunning));
+  return new Set(running.flatMap((entry) => (entry && isAlive(entry) ? [entry.session] : [])));
 }
 
-/** Whether a living process works on the session: by the registry, or by the file beside its transcript. */
-export async function isLive(folders: Folders, file: TranscriptFile): Promise<boolean> {
-  const running = await readRunning(runtimeFile(file));
-  return (running?.session === file.id && isAlive(running)) || (await liveSessions(folders)).has(file.id);
-}
-
-export const runtimeFile = (file: TranscriptFile): string =>
-  join(chatsFolder(file), `${file.id}.runtime.json`);
+/** Whether a living process works on the session. */
+export const isLive = async (folders: Folders, file: TranscriptFile): Promise<boolean> =>
+  (await liveSessions(folders, [statusFile(file)])).has(file.id);
 
 async function readRunning(path: string): Promise<Running | undefined> {
   const entry = parseRecord(await readFile(path, 'utf8').catch(() => ''));
   const session = textOf(entry?.sessionId) ?? textOf(entry?.session_id);
   const pid = numberOf(entry?.pid);
   const started = textOf(entry?.procStart);
-  return session && pid ? { session, pid, ...(started ? { started } : {}) } : undefined;
+  // The home may be shared between machines: another one's process numbers say nothing here.
+  const isHere = (textOf(entry?.hostname) ?? hostname()) === hostname();
+  return session && pid && isHere ? { session, pid, ...(started ? { started } : {}) } : undefined;
 }
 
 function isAlive({ pid, started }: Running): boolean {

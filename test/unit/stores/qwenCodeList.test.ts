@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { SessionInfo } from '../../../src/core/model.ts';
@@ -327,6 +328,20 @@ describe('Live sessions', () => {
     assert.doesNotMatch(JSON.stringify(listed), /SECRET/);
     writeSession(home, one, [ask('a'), answer('b'), ask('c')]);
     assert.equal((await infoOf(home.store, one)).live, 'busy');
+  });
+
+  it('are also those that a status file beside the transcript names, on this machine', async () => {
+    using home = emptyHome();
+    writeSession(home, one, [ask('a'), answer('b')]);
+    const status = (more: object): void =>
+      writeFileSync(
+        join(home.chats, `${one}.runtime.json`),
+        JSON.stringify({ schema_version: 1, pid: process.pid, session_id: one, ...more }),
+      );
+    status({ hostname: hostname() });
+    assert.equal((await infoOf(home.store, one)).live, 'idle');
+    status({ hostname: 'another-machine' });
+    assert.equal((await infoOf(home.store, one)).live, undefined);
   });
 
   it('are told afresh for files that did not change', async () => {
