@@ -15,7 +15,7 @@ export interface Branches {
 export function branchesOf(scan: Scan): Branches {
   const chain = linkEntries(scan.entries);
   const joins = joinsOf(scan.entries);
-  const leaf = activeLeaf(chain, scan.facts.pinnedLeaf);
+  const leaf = activeLeaf(chain, scan.facts.pin);
   if (!leaf) {
     return { chain, joins, rewound: [] };
   }
@@ -35,18 +35,18 @@ export function branchesOf(scan: Scan): Branches {
 }
 
 /** Everything on a branch: its path, and what its messages hold beside it. */
-export const entriesOf = ({ path, groups }: Branch): readonly Entry[] => [
+export const entriesOf = ({ path, groups }: Pick<Branch, 'path' | 'groups'>): readonly Entry[] => [
   ...path,
   ...groups.flatMap(({ entries, results }) => [...entries, ...results]),
 ];
 
-/** Dead ends without a prompt or reply of their own (attachments, progress, parallel results) are no branches. */
+/** Dead ends without a prompt or reply of their own (attachments, progress, parallel results, thinking alone) are no branches. */
 function hasOwnMessage(tip: Entry, chain: Chain, covered: ReadonlySet<Entry>): boolean {
   for (const entry of wayUp(tip, chain.parents)) {
     if (covered.has(entry)) {
       return false;
     }
-    if (entry.kind === 'prompt' || entry.kind === 'reply') {
+    if (entry.kind === 'prompt' || entry.hasText || entry.calls.length > 0) {
       return true;
     }
   }

@@ -1,4 +1,5 @@
 import type { Entry } from './entries.ts';
+import type { Pin } from './scan.ts';
 
 /** The records of one file linked by parent. Every lookup is by the record itself: uuids repeat only across files. */
 export interface Chain {
@@ -66,12 +67,33 @@ export const pathTo = (chain: Chain, leaf: Entry): readonly Entry[] =>
   [...wayUp(leaf, chain.parents)].toReversed();
 
 /**
- * The end of the active chain: the latest tip in the file, unless a `last-prompt` record names another; a pinned
- * record that has children runs on to its latest descendant. A pin on a record that is not there says nothing.
+ * The end of the active chain, as Claude Code 2.1.329 finds it: the last tip in the file, times aside; but where the
+ * last `last-prompt` record points when that is not on the way to this tip, or when a person went back there and
+ * nothing was written since. A pin on a record that is not there says nothing.
  */
-export function activeLeaf(chain: Chain, pinned: string | undefined): Entry | undefined {
-  const pin = pinned === undefined ? undefined : chain.byUuid.get(pinned);
-  const below =
-    pin && chain.tips.find((tip) => [...wayUp(tip, chain.parents)].some((entry) => entry === pin));
-  return below ?? chain.tips[0] ?? [...chain.byUuid.values()].at(-1);
+export function activeLeaf(chain: Chain, pin: Pin | undefined): Entry | undefined {
+  const last = lastTip(chain) ?? [...chain.byUuid.values()].at(-1);
+  const pinned = chain.byUuid.get(pin?.leaf ?? '');
+  if (!pin || !pinned || !last) {
+    return last;
+  }
+  const isOnTheWay = [...wayUp(last, chain.parents)].includes(pinned);
+  const wentBack = pin.explicit && ![...chain.byUuid.values()].some(({ line }) => line > pin.line);
+  return isOnTheWay && !wentBack ? last : pinned;
+}
+
+function lastTip({ byUuid, parents }: Chain): Entry | undefined {
+  const live = [...byUuid.values()].filter(({ inert }) => !inert);
+  const withChild = new Set(live.flatMap((entry) => liveAncestor(entry, parents) ?? []));
+  const tips = live.filter((entry) => !withChild.has(entry));
+  return tips.toSorted((a, b) => b.line - a.line)[0];
+}
+
+function liveAncestor(entry: Entry, parents: ReadonlyMap<Entry, Entry>): Entry | undefined {
+  for (const ancestor of wayUp(entry, parents)) {
+    if (ancestor !== entry && !ancestor.inert) {
+      return ancestor;
+    }
+  }
+  return undefined;
 }

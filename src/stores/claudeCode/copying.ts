@@ -1,3 +1,4 @@
+import { v4 as newUuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
 import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import { type JsonRecord, jsonLine, parseRecord, readLineBatches } from '../shared/jsonl.ts';
@@ -11,6 +12,10 @@ export interface Copy {
   readonly child: string;
   readonly title: string;
   readonly kept: Kept;
+  /** For a fork that keeps nothing: what its first record says of where it runs and what it leaves out. */
+  readonly cwd?: string | undefined;
+  readonly version?: string | undefined;
+  readonly leftOut?: string | undefined;
 }
 
 /** What the program writes anew for each session, or what concerns the source alone. The agent copies none of it. */
@@ -52,13 +57,39 @@ export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerat
     });
     yield lines.join('');
   }
+  const start = kept.leaf ? undefined : emptyStart(copy);
+  yield start ? jsonLine(start) : '';
   yield jsonLine({ type: 'custom-title', customTitle: copy.title, sessionId: child });
   yield jsonLine({
     type: 'last-prompt',
     lastPrompt: kept.lastPrompt,
-    leafUuid: kept.leaf.uuid,
+    leafUuid: kept.leaf?.uuid ?? start?.uuid,
     sessionId: child,
   });
+}
+
+/**
+ * What a fork before the first prompt begins with: the program resumes a file with one system record, which it does
+ * not send to the model, and says "No conversation found" of one without any (2.1.329).
+ */
+function emptyStart({ source, child, cwd, version, leftOut }: Copy) {
+  const uuid = newUuid();
+  return {
+    parentUuid: null,
+    isSidechain: false,
+    type: 'system',
+    subtype: 'informational',
+    content: 'Forked before the first prompt.',
+    isMeta: false,
+    level: 'info',
+    timestamp: new Date().toISOString(),
+    uuid,
+    userType: 'external',
+    cwd,
+    sessionId: child,
+    version,
+    forkedFrom: { sessionId: source, messageUuid: leftOut ?? uuid },
+  };
 }
 
 function chainLine(text: string, record: JsonRecord | undefined, entry: Entry, copy: Copy): string {

@@ -8,8 +8,9 @@ import type { Branch, Group } from './groups.ts';
 /** The chain records that a fork keeps. */
 export interface Kept {
   readonly entries: ReadonlySet<Entry>;
-  /** The record that the fork ends on, and the last line of the source that it needs. */
-  readonly leaf: Entry;
+  /** The record that the fork ends on; none when it keeps nothing at all. */
+  readonly leaf?: Entry;
+  /** The last line of the source that it needs; 0 when it keeps nothing. */
   readonly lastLine: number;
   /** How the last prompt kept begins. */
   readonly lastPrompt: string;
@@ -17,15 +18,14 @@ export interface Kept {
 
 /**
  * Finds the cut again in a fresh read, by the ids of the messages on both its sides, and gives everything before the
- * first record of the first message left out. Throws `nothing_to_fork` for a cut that keeps no message: Claude Code
- * resumes no such file; `fork_point_invalid` when a message is gone or not finished.
+ * first record of the first message left out. Throws `nothing_to_fork` for a session without a message,
+ * `fork_point_invalid` when a message is gone or not finished.
  */
 export function keptBy(cut: ForkCut, branches: Branches, branch: Branch | undefined): Kept {
-  if (cut.keep === 0 || !branch) {
-    throw new SessionForksError('nothing_to_fork', 'Nothing stands before this prompt. Nothing was forked.');
+  if (!branch) {
+    throw new SessionForksError('nothing_to_fork', 'This session has no message. Nothing was forked.');
   }
-  const last = messageAt(branch, cut.keep, cut.last);
-  if (!last.finished) {
+  if (cut.keep > 0 && !messageAt(branch, cut.keep, cut.last).finished) {
     throw new SessionForksError(
       'fork_point_invalid',
       `Message ${cut.keep} is not finished. Nothing was forked.`,
@@ -52,15 +52,12 @@ function keptBefore(branches: Branches, branch: Branch, keep: number): Kept {
   const groups = branch.groups.slice(0, keep);
   const path = branch.path.slice(0, branch.groups[keep]?.start);
   const leaf = path.at(-1);
-  if (!leaf) {
-    throw new SessionForksError('fork_failed', 'A message without a record was found. Nothing was forked.');
-  }
-  const chained = new Set(entriesOf({ leaf, path, groups }));
-  const lastLine = Math.max(...[...chained].map(({ line }) => line));
+  const chained = new Set(entriesOf({ path, groups }));
+  const lastLine = [...chained].reduce((last, { line }) => Math.max(last, line), 0);
   const prompt = groups.findLast(({ kind }) => kind === 'prompt');
   return {
     entries: new Set([...chained, ...sideEntries(branches, chained, lastLine)]),
-    leaf,
+    ...(leaf && { leaf }),
     lastLine,
     lastPrompt: prompt?.entries[0]?.text ?? '',
   };

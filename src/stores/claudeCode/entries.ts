@@ -35,6 +35,8 @@ export interface Entry {
   readonly copiedFrom?: string;
   readonly requester?: string;
   readonly compaction?: Compaction;
+  /** Of a type that the program passes over when it looks for the end of the chain. */
+  readonly inert?: boolean;
   readonly record?: JsonRecord;
 }
 
@@ -44,6 +46,7 @@ export interface Compaction {
   readonly before?: string;
 }
 
+const chainTypes: ReadonlySet<unknown> = new Set(['user', 'assistant', 'system', 'attachment']);
 const textLimit = 2000;
 /** What the program puts where the model never answered a prompt. */
 const placeholder = 'No response requested.';
@@ -69,6 +72,7 @@ export function entryOf(line: number, record: JsonRecord, keepRecord: boolean): 
     ...(copiedFrom && { copiedFrom }),
     ...(requester && { requester }),
     ...contentOf(record, uuid),
+    ...(!chainTypes.has(record.type) && { inert: true }),
     ...(keepRecord && { record }),
   };
 }
@@ -111,7 +115,7 @@ function replyContent(record: JsonRecord, uuid: string): Content {
 }
 
 function userContent(record: JsonRecord): Content {
-  if (record.isMeta === true || record.isCompactSummary === true) {
+  if (record.isMeta === true || record.isCompactSummary === true || record.promptSource === 'system') {
     return other;
   }
   const results = recordsOf(recordOf(record.message)?.content).flatMap((block) =>

@@ -5,6 +5,7 @@ import { v4 as uuid } from 'uuid';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
+import { textOf } from '../shared/fields.ts';
 import { hasCode, publishFile } from '../shared/publish.ts';
 import { backupsOf, type Copy, forkLines } from './copying.ts';
 import { keptBy } from './cutting.ts';
@@ -24,13 +25,16 @@ export async function forkSession(
   signal?: AbortSignal,
 ): Promise<SessionId> {
   try {
-    const { described, branch } = await openSession(layout, agent, source);
+    const { described, info, branch } = await openSession(layout, agent, source);
     const copy: Copy = {
       path: described.scan.path,
       source: parseId(source).session,
       child: uuid(),
       title,
       kept: keptBy(cut, described.branches, branch),
+      cwd: info.cwd,
+      version: textOf(branch?.path[0]?.record?.version),
+      leftOut: cut.next,
     };
     await publish(layout, copy, signal);
     return sessionId(copy.child);

@@ -66,7 +66,7 @@ export function branchTo(chain: Chain, joins: Joins, leaf: Entry): Branch {
     }
     const next = starts[index + 1];
     const stopped = path.slice(start, next?.start).some(({ kind }) => kind === 'interruption');
-    const follows = stopped ? 'stop' : (next?.entry.kind ?? 'nothing');
+    const follows = stopped || (next && next.entry.kind !== 'reply') ? 'end' : next ? 'reply' : 'nothing';
     return replyGroup(entry, start, border, joins, onPath, follows);
   });
   return { leaf, path, groups };
@@ -133,14 +133,15 @@ function replyGroup(
   afterCompaction: boolean,
   joins: Joins,
   onPath: ReadonlySet<Entry>,
-  follows: Entry['kind'] | 'stop' | 'nothing',
+  follows: 'reply' | 'end' | 'nothing',
 ): Group {
   const entries = joins.replies.get(first.reply ?? '') ?? [first];
   const calls = entries.flatMap((entry) => entry.calls);
   const results = resultsOf(calls, joins, onPath);
+  const stop = entries.findLast((entry) => entry.stop)?.stop;
   const answered = new Set(results.flatMap((entry) => entry.results));
-  const finished = calls.every((call) => answered.has(call)) && isWhole(entries, calls.length > 0);
-  const goesOn = follows === 'reply' || (follows === 'nothing' && calls.length > 0);
+  const finished = calls.every((call) => answered.has(call)) && (calls.length > 0 || isWhole(entries, stop));
+  const isOver = calls.length > 0 ? follows === 'end' : stop !== undefined || follows !== 'reply';
   return {
     kind: 'reply',
     id: first.uuid,
@@ -148,16 +149,14 @@ function replyGroup(
     entries,
     results,
     finished,
-    endsTurn: finished && !goesOn,
+    endsTurn: finished && isOver,
     afterCompaction,
   };
 }
 
 /** A reply without calls is whole once it has text, or a reason why the model stopped other than a call. */
-function isWhole(entries: readonly Entry[], hasCalls: boolean): boolean {
-  const stop = entries.findLast((entry) => entry.stop)?.stop;
-  return hasCalls || (stop !== 'tool_use' && (stop !== undefined || entries.some((entry) => entry.hasText)));
-}
+const isWhole = (entries: readonly Entry[], stop: string | undefined): boolean =>
+  stop === undefined ? entries.some((entry) => entry.hasText) : stop !== 'tool_use';
 
 function resultsOf(calls: readonly string[], joins: Joins, onPath: ReadonlySet<Entry>): readonly Entry[] {
   const found = calls.flatMap((call) => {

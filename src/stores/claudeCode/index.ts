@@ -7,10 +7,9 @@ import { type Layout, layoutOf, parseId, sessionOfPath } from './layout.ts';
 import { listSessions } from './listing.ts';
 import { readSession } from './reading.ts';
 
-/** Claude Code says "No conversation found" of a transcript without a message (2.1.329). */
 const capabilities: Capabilities = {
   forkAt: 'reply',
-  emptyFork: false,
+  emptyFork: true,
   rename: true,
   remove: true,
   archive: true,

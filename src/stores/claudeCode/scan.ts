@@ -17,10 +17,16 @@ export interface Scan {
 export interface Facts {
   readonly customTitle?: string;
   readonly aiTitle?: string;
-  /** The record that the program was at, when it wrote that down. */
-  readonly pinnedLeaf?: string;
   readonly relocatedCwd?: string;
+  readonly pin?: Pin;
   readonly cwds: ReadonlySet<string>;
+}
+
+/** The record that the program was at when it wrote a `last-prompt` record; `explicit`: a person went back to it. */
+export interface Pin {
+  readonly leaf: string;
+  readonly explicit: boolean;
+  readonly line: number;
 }
 
 /**
@@ -43,8 +49,12 @@ export async function scanTranscript(
     for (const line of batch) {
       const record = parseRecord(line.text);
       if (record) {
-        noteFact(facts, record);
-        addEntry(entries, entryOf(line.number, record, keep === 'records'));
+        noteFact(facts, line.number, record);
+        const entry = entryOf(line.number, record, keep === 'records');
+        // Of a record written twice the last counts, as it does for the program.
+        if (entry) {
+          entries.set(entry.uuid, entry);
+        }
       } else if (line.text !== '') {
         bad.push({ number: line.number, torn: !line.ended });
       }
@@ -53,33 +63,28 @@ export async function scanTranscript(
   return { path, stats, entries: [...entries.values()], bad, facts };
 }
 
-/** Of records written twice the first counts. */
-function addEntry(entries: Map<string, Entry>, entry: Entry | undefined): void {
-  if (entry && !entries.has(entry.uuid)) {
-    entries.set(entry.uuid, entry);
-  }
-}
-
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 type OpenFacts = Mutable<Omit<Facts, 'cwds'>> & { readonly cwds: Set<string> };
 
-const factTypes = {
+const textFacts = {
   'custom-title': ['customTitle', 'customTitle'],
   'ai-title': ['aiTitle', 'aiTitle'],
-  'last-prompt': ['pinnedLeaf', 'leafUuid'],
   relocated: ['relocatedCwd', 'relocatedCwd'],
 } as const;
 
-const isFactType = (type: unknown): type is keyof typeof factTypes =>
-  typeof type === 'string' && Object.hasOwn(factTypes, type);
+const isTextFact = (type: unknown): type is keyof typeof textFacts =>
+  typeof type === 'string' && Object.hasOwn(textFacts, type);
 
-function noteFact(facts: OpenFacts, record: JsonRecord): void {
-  if (isFactType(record.type)) {
-    const [fact, field] = factTypes[record.type];
+function noteFact(facts: OpenFacts, line: number, record: JsonRecord): void {
+  if (isTextFact(record.type)) {
+    const [fact, field] = textFacts[record.type];
     const text = textOf(record[field]);
     if (text !== undefined) {
       facts[fact] = text;
     }
+  }
+  if (record.type === 'last-prompt') {
+    facts.pin = { leaf: textOf(record.leafUuid) ?? '', explicit: record.explicit === true, line };
   }
   if (typeof record.cwd === 'string' && record.isSidechain !== true) {
     facts.cwds.add(record.cwd);
