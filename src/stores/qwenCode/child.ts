@@ -22,24 +22,28 @@ const leftOut = new Set([
   'custom_title',
 ]);
 
-/** The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. */
-export function childLines(records: readonly RecordNode[], child: Child): readonly string[] {
+/**
+ * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. One at a time,
+ * for long sessions. Throws `fork_failed` before the first line if the agent could not read the child.
+ */
+export function* childLines(records: readonly RecordNode[], child: Child): Generator<string> {
   const kept = records.filter((record) => record.subtype === undefined || !leftOut.has(record.subtype));
   const now = new Date().toISOString();
   const before = keptBefore(records, kept);
-  const copies = kept.flatMap((record, index) =>
-    record.fragments.map((fragment) => ({
-      ...fragment.json,
-      ...placeAndTime(fragment.json, index === 0, child, now),
-      ...payloadOf(record, fragment.json, child, before),
-      sessionId: child.id,
-      parentUuid: kept[index - 1]?.uuid ?? null,
-      forkedFrom: { sessionId: child.source, messageUuid: record.uuid },
-    })),
-  );
-  const lines = [...copies, titleRecord(records, kept.at(-1), child, now)];
-  checkFirst(lines[0]);
-  return lines.map(jsonLine);
+  for (const [index, record] of kept.entries()) {
+    for (const fragment of record.fragments) {
+      const copy = {
+        ...fragment.json,
+        ...placeAndTime(fragment.json, index === 0, child, now),
+        ...payloadOf(record, fragment.json, child, before),
+        sessionId: child.id,
+        parentUuid: kept[index - 1]?.uuid ?? null,
+        forkedFrom: { sessionId: child.source, messageUuid: record.uuid },
+      };
+      yield index === 0 ? jsonLine(readable(copy)) : jsonLine(copy);
+    }
+  }
+  yield jsonLine(titleRecord(records, kept.at(-1), child, now));
 }
 
 /** What the agent crashes without: a folder in the first record (the project's own) and a time in all. */
@@ -122,11 +126,12 @@ function titleRecord(
 }
 
 /** The agent crashes on a first record without folder or time, for all sessions of the project. */
-function checkFirst(first: JsonRecord | undefined): void {
-  if (textOf(first?.cwd) === undefined || timeOf(first?.timestamp) === undefined) {
+function readable(first: JsonRecord): JsonRecord {
+  if (!textOf(first.cwd) || timeOf(first.timestamp) === undefined) {
     throw new SessionForksError(
       'fork_failed',
       'The fork would not be readable for Qwen Code. Nothing was written.',
     );
   }
+  return first;
 }
