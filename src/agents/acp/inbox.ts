@@ -2,7 +2,7 @@ import type { ConversationObserver, PermissionRequest, SessionOptions } from '..
 import { applyOptionsChange, type OptionsState, sessionOptions } from './options.ts';
 import type { AcpPermission } from './schema.ts';
 import { toLiveToolCall } from './tools.ts';
-import { isOptionsChange, parseUpdate, toLiveUpdate } from './updates.ts';
+import { isEmptyText, isOptionsChange, parseUpdate, toLiveUpdate } from './updates.ts';
 
 /**
  * Receives what the agent sends for one session. Messages reach the observer only while a turn runs: an agent that
@@ -73,7 +73,7 @@ export class Inbox {
     }
     if (isOptionsChange(update)) {
       this.setOptions(applyOptionsChange(this.#options, update));
-    } else if (this.#turn !== 'none') {
+    } else if (this.#turn !== 'none' && !isEmptyText(update)) {
       this.#observer.update(toLiveUpdate(update));
     }
   }

@@ -45,9 +45,9 @@ export function toLiveToolCall(call: AcpToolCall): LiveToolCall {
   };
 }
 
-/** Adapters put the agent's own name of a tool into `_meta.<agent>.toolName`. */
-function metaToolName(call: AcpToolCall): string | undefined {
-  return Object.values(call._meta ?? {})
+/** The agent's own name of a tool stands in `_meta.toolName` or `_meta.<agent>.toolName`. */
+function metaToolName({ _meta: meta }: AcpToolCall): string | undefined {
+  return [meta, ...Object.values(meta ?? {})]
     .map((value) => field(value, 'toolName'))
     .find((name) => name !== undefined);
 }
@@ -72,7 +72,11 @@ function inputText(input: unknown): string | undefined {
   return JSON.stringify(input, undefined, 2);
 }
 
+/** Until a call runs, its content is what it is about to do (Claude Code: the command's description), not its output. */
 function outputText(call: AcpToolCall): string | undefined {
+  if (!call.status || call.status === 'pending') {
+    return rawOutputText(call.rawOutput);
+  }
   const texts = (call.content ?? []).flatMap((part) =>
     part.type === 'content' && 'text' in part.content ? [unfenced(part.content.text)] : [],
   );

@@ -24,6 +24,10 @@ export function isOptionsChange(update: AcpUpdate): update is OptionsChange {
   );
 }
 
+/** Qwen Code 0.24.4 ends each answer with an empty chunk that bears its metadata. */
+export const isEmptyText = (update: AcpUpdate): boolean =>
+  update.sessionUpdate === 'agent_message_chunk' && update.content.text === '';
+
 /** What ACP tells of a running turn, in the words of Session Forks. */
 export function toLiveUpdate(update: Exclude<AcpUpdate, OptionsChange>): LiveUpdate {
   switch (update.sessionUpdate) {

@@ -25,7 +25,7 @@ test('a new session is begun when no id is given, and its text arrives in order 
   const { open, ear, methods } = made();
   const conversation = await open();
   assert.deepEqual(conversation.session, { agent: agentId('fake'), id: sessionId('s1') });
-  assert.equal(await conversation.prompt(prompt('think hello world')), 'done');
+  assert.equal(await conversation.prompt(prompt('think hello world nothing')), 'done');
   assert.deepEqual(
     ear.updates.map((update) => update.kind),
     ['thinking', 'text', 'text', 'tokens'],

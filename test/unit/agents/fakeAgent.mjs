@@ -51,6 +51,7 @@ const options = [
 const steps = {
   hello: () => say('Hello'),
   world: () => say(' world'),
+  nothing: () => say(''),
   think: () => update({ sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text: 'Hm' } }),
   odd: () => update({ sessionUpdate: 'agent_dance', steps: 3 }),
   other: () =>

@@ -81,6 +81,14 @@ test('a diff becomes an edit with both texts; a new file has none before', () =>
 
 test("an agent's own name of a tool is taken from its metadata", () => {
   assert.equal(call({ title: 'Terminal', _meta: { claudeCode: { toolName: 'Bash' } } }).name, 'Bash');
+  assert.equal(call({ title: "Glob: '*.md'", _meta: { toolName: 'glob' } }).name, 'glob');
+});
+
+test('what a call is about to do is not its output', () => {
+  const content = [{ type: 'content', content: { type: 'text', text: 'Lists the files' } }];
+  assert.equal(call({ content }).output, undefined);
+  assert.equal(call({ content, status: 'pending' }).output, undefined);
+  assert.equal(call({ content, status: 'in_progress' }).output, 'Lists the files');
 });
 
 test('output that comes raw only is shown too', () => {
@@ -89,7 +97,7 @@ test('output that comes raw only is shown too', () => {
 
 test('one broken part of a tool call does not lose the rest', () => {
   const content = [{ type: 'hologram' }, { type: 'content', content: { type: 'text', text: 'kept' } }];
-  assert.equal(call({ content, locations: 'nowhere', status: 'dreaming' }).output, 'kept');
+  assert.equal(call({ content, locations: 'nowhere', status: 'failed' }).output, 'kept');
 });
 
 test('plans and the use of the context are told', () => {
