@@ -1,0 +1,47 @@
+import { html, type TemplateResult } from 'lit';
+import { iconButton } from './icon.ts';
+import type { Page } from './page.ts';
+import { type SafeHtml, sanitizeColours } from './sanitize.ts';
+import { t } from './strings.ts';
+
+type Highlighter = typeof import('./highlighter.ts');
+
+/** Longer code stays without colours: they would hold up the page. */
+const longest = 50_000;
+
+let highlighter: Highlighter | undefined;
+let loading: Promise<void> | undefined;
+
+/** A code block with its actions. */
+export const codeBlock = (page: Page, text: string, language: string): TemplateResult => html`<div
+  class="code"
+  dir="ltr"
+>
+  <div class="code-actions">
+    ${iconButton('copy', t('Copy'), () => page.post({ type: 'copy', text }), { tab: -1 })}
+    ${iconButton('insert', t('Insert at cursor'), () => page.post({ type: 'insert', text }), { tab: -1 })}
+  </div>
+  ${codeText(page, text, language)}
+</div>`;
+
+function codeText(page: Page, text: string, language: string): TemplateResult {
+  const colours = coloursOf(page, text, language);
+  return colours ? html`<pre .innerHTML=${colours}></pre>` : html`<pre>${text}</pre>`;
+}
+
+function coloursOf(page: Page, text: string, language: string): SafeHtml | undefined {
+  if (language === '' || text.length > longest) {
+    return undefined;
+  }
+  if (!highlighter) {
+    loading ??= load(page);
+    return undefined;
+  }
+  const coloured = highlighter.highlight(text, language);
+  return coloured === undefined ? undefined : sanitizeColours(coloured);
+}
+
+async function load(page: Page): Promise<void> {
+  highlighter = await import('./highlighter.ts');
+  page.redraw();
+}

@@ -1,0 +1,197 @@
+import { matchingCommands } from './composer.ts';
+import { dividerRow, openParent, openSibling } from './divider.ts';
+import { toggleMap } from './header.ts';
+import { copyMessage } from './message.ts';
+import type { Page } from './page.ts';
+import { t } from './strings.ts';
+import { verbOf } from './verb.ts';
+
+/** Keys of the whole panel. */
+export function onPanelKey(page: Page, event: KeyboardEvent): void {
+  if (event.key === 'Escape') {
+    onEscape(page);
+  } else if ((event.ctrlKey || event.metaKey) && event.key === '/') {
+    focusComposer();
+  } else if ((event.ctrlKey || event.metaKey) && event.key === '.') {
+    document.querySelector<HTMLElement>('[data-choice=setMode]')?.click();
+  } else if (event.altKey && event.code === 'KeyM') {
+    toggleMap(page);
+  } else if (event.altKey && event.code === 'KeyP') {
+    showOutline(page);
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+/** Keys of the log: the focus walks from row to row; letters act on the row that has it. */
+export function onLogKey(page: Page, event: KeyboardEvent): void {
+  const row = rowOf(event.target);
+  if (!row) {
+    return;
+  }
+  const handled = event.target === row ? onRowKey(page, row, event) : onPartKey(row, event);
+  if (handled) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}
+
+/** Gives one row of the log the tab stop, the last one at first. */
+export function settleTabStop(page: Page): void {
+  const rows = allRows();
+  if (!rows.some((row) => row.dataset.row === page.focused)) {
+    page.focused = rows.at(-1)?.dataset.row;
+    const last = rows.at(-1);
+    if (last) {
+      last.tabIndex = 0;
+    }
+  }
+}
+
+/** A click or focus anywhere in a row makes it the one with the tab stop. */
+export function onLogFocus(page: Page, event: FocusEvent): void {
+  const row = rowOf(event.target);
+  if (row && row.dataset.row !== page.focused) {
+    page.focused = row.dataset.row;
+    page.update();
+  }
+}
+
+const allRows = (): readonly HTMLElement[] => [...document.querySelectorAll<HTMLElement>('.log [data-row]')];
+
+const rowOf = (target: EventTarget | null): HTMLElement | undefined =>
+  target instanceof Element ? (target.closest<HTMLElement>('[data-row]') ?? undefined) : undefined;
+
+const focusComposer = (): void => document.querySelector<HTMLElement>('.draft')?.focus();
+
+function onEscape(page: Page): void {
+  if (page.map) {
+    toggleMap(page);
+  } else if (page.composer.text !== '' && matchingCommands(page).length > 0) {
+    page.write({ ...page.composer, text: '' });
+  } else if (page.state && page.state.live.status !== 'none' && page.state.live.status !== 'idle') {
+    page.post({ type: 'stop' });
+  }
+}
+
+function onRowKey(page: Page, row: HTMLElement, event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) {
+    return false;
+  }
+  const target = neighbour(row, event);
+  if (target) {
+    target.focus();
+    return true;
+  }
+  return row.dataset.row === dividerRow ? onDividerKey(page, event) : onMessageKey(page, row, event);
+}
+
+function neighbour(row: HTMLElement, event: KeyboardEvent): HTMLElement | undefined {
+  const rows = allRows();
+  const at = rows.indexOf(row);
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+    const by = event.key === 'ArrowDown' ? 1 : -1;
+    const ahead = by > 0 ? rows.slice(at + 1) : rows.slice(0, at).reverse();
+    return event.altKey ? ahead.find((it) => it.classList.contains('prompt')) : ahead[0];
+  }
+  return { Home: rows[0], End: rows.at(-1) }[event.key];
+}
+
+function onDividerKey(page: Page, event: KeyboardEvent): boolean {
+  const divider = page.state?.divider;
+  if (!divider) {
+    return false;
+  }
+  if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+    openSibling(page, divider, event.key === 'ArrowLeft' ? -1 : 1);
+    return true;
+  }
+  if (event.key === 'Enter' && divider.parent) {
+    openParent(page, divider.parent, divider.messages);
+    return true;
+  }
+  return false;
+}
+
+function onMessageKey(page: Page, row: HTMLElement, event: KeyboardEvent): boolean {
+  const { state } = page;
+  const message = page.messages().find(({ id }) => id === row.dataset.row);
+  if (!state || !message || event.altKey) {
+    return false;
+  }
+  const stored = state.messages.indexOf(message);
+  switch (event.key.toLowerCase()) {
+    case 'f':
+      return postVerb(page, stored);
+    case 'c':
+      copyMessage(page, message);
+      return true;
+    case 't':
+      page.post({ type: 'showTranscript', ...(stored >= 0 && { message: message.id }) });
+      return true;
+    case 'arrowleft':
+    case 'arrowright':
+      fold(page, row, event.key === 'ArrowRight');
+      return true;
+    case 'enter':
+      partsOf(row)[0]?.focus();
+      return true;
+    default:
+      return false;
+  }
+}
+
+function postVerb(page: Page, index: number): boolean {
+  const verb = page.state && index >= 0 ? verbOf(page.state, index) : undefined;
+  if (verb && !page.state?.forking) {
+    page.post(verb.post);
+  }
+  return true;
+}
+
+function fold(page: Page, row: HTMLElement, open: boolean): void {
+  for (const head of row.querySelectorAll<HTMLElement>('[data-row-key]')) {
+    if ((head.getAttribute('aria-expanded') === 'true') !== open) {
+      head.click();
+    }
+  }
+  page.update();
+}
+
+function onPartKey(row: HTMLElement, event: KeyboardEvent): boolean {
+  if (event.key === 'Escape') {
+    row.focus();
+    return true;
+  }
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (by === undefined) {
+    return false;
+  }
+  const parts = partsOf(row);
+  const at = parts.findIndex((part) => part === document.activeElement);
+  parts[Math.max(0, Math.min(at + by, parts.length - 1))]?.focus();
+  return true;
+}
+
+const partsOf = (row: HTMLElement): readonly HTMLElement[] => [
+  ...row.querySelectorAll<HTMLElement>('a[href], button:not([disabled])'),
+];
+
+function showOutline(page: Page): void {
+  const anchor = document.querySelector('.header-actions');
+  const prompts = page.messages().filter((message) => message.kind === 'prompt');
+  if (anchor && prompts.length > 0) {
+    page.showMenu({
+      label: t('Prompts'),
+      anchor,
+      items: prompts.map(({ id, text }) => ({
+        label: text.slice(0, 80),
+        choose: () => {
+          page.target = id;
+          page.update();
+        },
+      })),
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { html, nothing, render, type TemplateResult } from 'lit';
+import type { PanelState, ToPage } from '../protocol.ts';
+import { announce, announcements } from './announce.ts';
+import { composerView } from './composer.ts';
+import { headerView } from './header.ts';
+import { iconButton } from './icon.ts';
+import { onLogFocus, onLogKey, onPanelKey, settleTabStop } from './keyboard.ts';
+import { onLinkClick } from './links.ts';
+import { logView } from './log.ts';
+import { focusMap, mapView } from './map.ts';
+import { menuView, placeMenu } from './menu.ts';
+import { noticeView } from './notice.ts';
+import { type Host, Page } from './page.ts';
+import { focusPermission } from './permission.ts';
+import { readSaved } from './saved.ts';
+import { Scroll } from './scroll.ts';
+import { statusView } from './status.ts';
+import { t } from './strings.ts';
+
+declare function acquireVsCodeApi(): Host;
+
+const root = document.querySelector<HTMLElement>('#panel') ?? document.body;
+const host = acquireVsCodeApi();
+const page = new Page(host, draw, readSaved(host.getState()));
+let scroll: Scroll | undefined;
+
+function draw(): void {
+  if (!page.state) {
+    return;
+  }
+  render(panelView(page.state), root);
+  const scroller = root.querySelector<HTMLElement>('.scroller');
+  scroll ??= scroller ? new Scroll(page, scroller) : undefined;
+  settleTabStop(page);
+  scroll?.restore();
+  placeMenu(page);
+  focusMap(page);
+  focusPermission(page);
+}
+
+const panelView = (state: PanelState): TemplateResult => html`<div
+  class="panel"
+  @keydown=${(event: KeyboardEvent) => onPanelKey(page, event)}
+>
+  ${headerView(page, state)} ${mapView(page, state)}
+  <div
+    class="scroller"
+    @keydown=${(event: KeyboardEvent) => onLogKey(page, event)}
+    @focusin=${(event: FocusEvent) => onLogFocus(page, event)}
+    @click=${(event: MouseEvent) => onLinkClick(page, event)}
+  >
+    ${logView(page, state)}
+  </div>
+  <footer class="footer">
+    <div class="column">
+      ${page.place === 'end' ? nothing : latestButton()} ${statusView(state)}
+      ${state.live.notice ? noticeView(page, state.live.notice) : nothing} ${composerView(page, state)}
+    </div>
+  </footer>
+  ${menuView(page)} ${announcements(page, state)}
+</div>`;
+
+const latestButton = (): TemplateResult =>
+  html`<div class="latest">${iconButton('arrow-down', t('Jump to latest'), () => scroll?.toEnd())}</div>`;
+
+window.addEventListener('message', (event: MessageEvent<ToPage>) => {
+  const before = page.state;
+  page.receive(event.data);
+  announce(page, before);
+});
+setInterval(() => {
+  if (page.state?.live.since !== undefined) {
+    page.update();
+  }
+}, 1000);
+page.post({ type: 'ready' });

@@ -1,0 +1,89 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { MapRow, PanelState, SessionRef } from '../protocol.ts';
+import { toggleMap } from './header.ts';
+import { icon } from './icon.ts';
+import type { Page } from './page.ts';
+import { formatNumber, t } from './strings.ts';
+
+/** Deeper forks are not indented any further. */
+const deepest = 8;
+
+/** All sessions of this fork tree, over the log. */
+export function mapView(page: Page, state: PanelState): TemplateResult | typeof nothing {
+  if (!page.map) {
+    return nothing;
+  }
+  return html`<div class="shade" @mousedown=${() => toggleMap(page)}></div>
+    <section class="map" aria-label=${t('Tree of this session')} @keydown=${onKey}>
+      <div class="map-head">
+        <span class="strong">${t('Tree of this session')}</span>
+        <span class="quiet">${t('{0} sessions', formatNumber(state.map.length))}</span>
+      </div>
+      <div class="map-rows" role="tree" aria-label=${t('Tree of this session')}>
+        ${repeat(
+          state.map,
+          ({ link }) => `${link.session.agent}/${link.session.id}`,
+          (row) => rowView(page, state, row),
+        )}
+      </div>
+      <div class="hint" aria-hidden="true">
+        <kbd>↑</kbd><kbd>↓</kbd> ${t('move')} · <kbd>Enter</kbd> ${t('open')} · <kbd>Esc</kbd> ${t('close')}
+      </div>
+    </section>`;
+}
+
+/** To call after each draw: a map that has just come takes the focus to this session's row. */
+export function focusMap(page: Page): void {
+  const rows = document.querySelector('.map-rows');
+  if (page.map && rows && !rows.contains(document.activeElement)) {
+    rows.querySelector<HTMLElement>('.here')?.focus();
+  }
+}
+
+function rowView(page: Page, state: PanelState, row: MapRow): TemplateResult {
+  const here = isSame(row.link.session, state.session);
+  const open = (): void => {
+    toggleMap(page);
+    page.post({ type: 'open', session: row.link.session });
+  };
+  return html`<button
+    type="button"
+    role="treeitem"
+    aria-level=${row.depth + 1}
+    aria-current=${here ? 'page' : nothing}
+    class="map-row indent-${Math.min(row.depth, deepest)} ${row.kind} ${here ? 'here' : ''}"
+    tabindex=${here ? 0 : -1}
+    @click=${open}
+  >
+    ${icon(iconOf(row))}
+    <span class="map-title" dir="auto">${row.link.title}</span>
+    <span class="quiet">${wordsOf(row, here)}</span>
+    ${row.live ? html`<span class="live-dot" role="img" aria-label=${t('live')}></span>` : nothing}
+  </button>`;
+}
+
+function iconOf({ kind }: MapRow): string {
+  if (kind === 'root') {
+    return 'comment';
+  }
+  return kind === 'rewound' ? 'discard' : 'repo-forked';
+}
+
+function wordsOf({ kind, messages }: MapRow, here: boolean): string {
+  const at = kind === 'root' ? formatNumber(messages) : `@${messages}`;
+  const words = kind === 'rewound' ? t('rewound {0}', at) : at;
+  return here ? t('{0} · here', words) : words;
+}
+
+const isSame = (a: SessionRef, b: SessionRef): boolean => a.agent === b.agent && a.id === b.id;
+
+function onKey(event: KeyboardEvent): void {
+  const rows = [...document.querySelectorAll<HTMLElement>('.map-row')];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (next !== undefined) {
+    rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
+    event.preventDefault();
+  }
+}

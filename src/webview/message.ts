@@ -1,0 +1,178 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Attachment, Message, PanelState, Prompt, Reply, ReplyPart, TextPart } from '../protocol.ts';
+import { codeBlock } from './codeBlock.ts';
+import { icon, iconButton } from './icon.ts';
+import { type Block, toBlocks } from './markdown.ts';
+import { messageLabel } from './names.ts';
+import type { Page } from './page.ts';
+import { sanitize } from './sanitize.ts';
+import { t } from './strings.ts';
+import { thinkingRow, toolRow } from './toolRow.ts';
+import { type Verb, verbOf } from './verb.ts';
+
+/** Where a message stands. */
+export interface Position {
+  readonly state: PanelState;
+  readonly message: Message;
+  /** Index (from 0) among the messages drawn; those of the running turn come last. */
+  readonly index: number;
+  readonly last: boolean;
+  readonly after: Message | undefined;
+}
+
+/** One message: its dot and number in the lane, its content, its toolbar at the edge where its verb cuts. */
+export function messageView(page: Page, position: Position): TemplateResult {
+  const { state, message, index } = position;
+  const number = state.first + index + 1;
+  const stored = index < state.messages.length;
+  const verb = stored ? verbOf(state, index) : undefined;
+  const tools = toolbar(page, position, number, verb);
+  return html`<article
+    class=${classesOf(position, number)}
+    data-row=${message.id}
+    data-number=${number}
+    tabindex=${page.focused === message.id ? 0 : -1}
+    aria-label=${messageLabel(position, number)}
+  >
+    ${message.kind === 'prompt' ? tools : nothing}
+    <div class="lane" aria-hidden="true"><span class="number">${number}</span><span class="dot"></span></div>
+    ${message.kind === 'prompt' ? promptBody(message) : replyBody(page, message)}
+    ${message.kind === 'reply' ? tools : nothing} ${verb ? cutLine(verb.keeps) : nothing}
+  </article>`;
+}
+
+function classesOf({ state, message, last, after }: Position, number: number): string {
+  const first = message.kind === 'reply' ? message.parts.find(isShown)?.kind : undefined;
+  return [
+    'message',
+    message.kind,
+    number <= state.inherited ? 'inherited' : 'own',
+    number === 1 ? 'first' : '',
+    last ? 'last' : '',
+    after?.kind === 'reply' && message.kind === 'reply' ? 'close' : '',
+    first === 'text' ? 'starts-text' : '',
+  ].join(' ');
+}
+
+const promptBody = (message: Prompt): TemplateResult => html`<div class="content bubble" dir="auto">
+  <div class="prompt-text">${message.text}</div>
+  ${message.attachments.length > 0 ? attachmentChips(message.attachments) : nothing}
+</div>`;
+
+export const attachmentChips = (
+  attachments: readonly Attachment[],
+  remove?: (index: number) => void,
+): TemplateResult => html`<div class="chips">
+  ${attachments.map(
+    (attachment, index) =>
+      html`<span class="chip" title=${attachment.path ?? attachment.name}>
+        ${icon(attachment.mimeType?.startsWith('image/') ? 'file-media' : 'file')}${attachment.name}
+        ${remove ? iconButton('close', t('Remove {0}', attachment.name), () => remove(index)) : nothing}
+      </span>`,
+  )}
+</div>`;
+
+const replyBody = (page: Page, message: Reply): TemplateResult => html`<div class="content">
+  ${message.parts.filter(isShown).map((part, index) => partView(page, message, part, index))}
+</div>`;
+
+const isShown = (part: ReplyPart): boolean => part.kind === 'tool' || part.text.trim() !== '';
+
+function partView(page: Page, message: Reply, part: ReplyPart, index: number): TemplateResult {
+  switch (part.kind) {
+    case 'text':
+      return textView(page, part);
+    case 'thinking':
+      return thinkingRow(page, message, part, index);
+    case 'tool':
+      return toolRow(page, message, part);
+  }
+}
+
+const textView = (page: Page, part: TextPart): TemplateResult =>
+  html`<div class="text" dir="auto">${blocksOf(part).map((block) => blockView(page, block))}</div>`;
+
+const known = new WeakMap<TextPart, readonly Block[]>();
+
+function blocksOf(part: TextPart): readonly Block[] {
+  const blocks = known.get(part) ?? toBlocks(part.text);
+  known.set(part, blocks);
+  return blocks;
+}
+
+const blockView = (page: Page, block: Block): TemplateResult =>
+  block.kind === 'code'
+    ? codeBlock(page, block.text, block.language)
+    : html`<div class="block" .innerHTML=${sanitize(block.html)}></div>`;
+
+function toolbar(
+  page: Page,
+  { state, message, index }: Position,
+  number: number,
+  verb: Verb | undefined,
+): TemplateResult {
+  const stored = index < state.messages.length;
+  const forks = state.forksAt[String(number)] ?? [];
+  return html`<div class="edge">
+    <div class="toolbar" role="toolbar" aria-label=${t('Message {0}', number)}>
+      ${verb ? verbButton(page, verb, state.forking) : nothing}
+      ${iconButton('copy', t('Copy'), () => copyMessage(page, message), { tab: -1 })}
+      ${
+        stored
+          ? iconButton(
+              'go-to-file',
+              t('Show in transcript'),
+              () => page.post({ type: 'showTranscript', message: message.id }),
+              { tab: -1 },
+            )
+          : nothing
+      }
+      ${
+        stored && forks.length > 0
+          ? iconButton('ellipsis', t('Forks that start here'), (event) => showForks(page, number, event), {
+              tab: -1,
+            })
+          : nothing
+      }
+    </div>
+  </div>`;
+}
+
+const cutLine = (keeps: number): TemplateResult => html`<div class="cut" aria-hidden="true">
+  <span class="cut-words">${keeps === 1 ? t('keeps 1 message') : t('keeps {0} messages', keeps)}</span>
+</div>`;
+
+const verbButton = (page: Page, verb: Verb, forking: boolean): TemplateResult => html`<button
+    type="button"
+    class="verb"
+    tabindex="-1"
+    ?disabled=${forking}
+    @click=${() => page.post(verb.post)}
+  >
+    ${icon(verb.kind === 'forkBefore' ? 'edit' : 'repo-forked')}${
+      verb.kind === 'forkBefore' ? t('Edit & fork from here') : t('Fork after this reply')
+    }</button
+  ><span class="bar"></span>`;
+
+/** Puts a message's own words on the clipboard. */
+export function copyMessage(page: Page, message: Message): void {
+  const text =
+    message.kind === 'prompt'
+      ? message.text
+      : message.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n\n');
+  page.post({ type: 'copy', text });
+}
+
+function showForks(page: Page, number: number, event: Event): void {
+  if (event.currentTarget instanceof Element) {
+    page.showMenu({
+      label: t('Forks that start here'),
+      anchor: event.currentTarget,
+      items: (page.state?.forksAt[String(number)] ?? []).map(({ session, title }) => ({
+        label: title,
+        icon: 'repo-forked',
+        choose: () => page.post({ type: 'open', session, message: number }),
+      })),
+    });
+  }
+}

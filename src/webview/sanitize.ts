@@ -1,0 +1,61 @@
+import DOMPurify from 'dompurify';
+
+/** HTML that may be bound to `.innerHTML`: DOMPurify's TrustedHTML. The same text gives the same object. */
+export type SafeHtml = object;
+
+const markup = {
+  ALLOWED_TAGS: [
+    ...['p', 'br', 'hr', 'strong', 'em', 'del', 'code', 'pre', 'a', 'blockquote', 'ul', 'ol', 'li', 'input'],
+    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
+  ],
+  ALLOWED_ATTR: ['href', 'start', 'align', 'type', 'checked', 'disabled', 'tabindex', 'dir'],
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|(?![\w+.-]+:(?!\d+(?::\d+)?$)))/i,
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  RETURN_TRUSTED_TYPE: true as const,
+};
+
+const colours = { ALLOWED_TAGS: ['span'], ALLOWED_ATTR: ['class'], RETURN_TRUSTED_TYPE: true as const };
+
+/** Keeps the most recent results, so that an unchanged block is the same object and is not drawn again. */
+class Cache<Value> {
+  readonly #limit: number;
+  readonly #values = new Map<string, Value>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(key: string, make: () => Value): Value {
+    const value = this.#values.get(key) ?? make();
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > this.#limit && oldest !== undefined) {
+      this.#values.delete(oldest);
+    }
+    return value;
+  }
+}
+
+const blocks = new Cache<SafeHtml>(2000);
+const coloured = new Cache<SafeHtml>(500);
+
+// The log is one tab stop: links in it are reached with Enter and the arrow keys.
+DOMPurify.addHook('afterSanitizeAttributes', (node) => {
+  if (node.nodeName === 'A') {
+    node.setAttribute('tabindex', '-1');
+  } else if (node.nodeName === 'INPUT') {
+    node.setAttribute('type', 'checkbox');
+    node.setAttribute('disabled', '');
+  } else if (/^(?:P|LI|H\d|BLOCKQUOTE|TD|TH)$/.test(node.nodeName)) {
+    node.setAttribute('dir', 'auto');
+  }
+});
+
+/** A block's HTML without anything but plain markup. */
+export const sanitize = (html: string): SafeHtml => blocks.get(html, () => DOMPurify.sanitize(html, markup));
+
+/** The highlighter's HTML: spans with classes, nothing else. */
+export const sanitizeColours = (html: string): SafeHtml =>
+  coloured.get(html, () => DOMPurify.sanitize(html, colours));
