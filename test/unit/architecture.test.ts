@@ -129,7 +129,7 @@ describe('the import table', () => {
 describe('no agent is special', () => {
   it('has no comparison with an agent id outside stores and agents', () => {
     const compares =
-      /agent(?:\.id)?\s*[!=]==?\s*['"`]|['"`](?:sample-)?(?:claude-code|qwen-code|codex|opencode|goose|gemini-cli|pi|moltis)['"`]\s*[!=]==?/;
+      /(?<!typeof [\w.]*)agent(?:\.id)?\s*[!=]==?\s*['"`]|['"`](?:sample-)?(?:claude-code|qwen-code|codex|opencode|goose|gemini-cli|pi|moltis)['"`]\s*[!=]==?/;
     const found = sourceFiles()
       .filter((path) => !/^(stores|agents)\//.test(path))
       .filter((path) => compares.test(readFileSync(join(sourceFolder, path), 'utf8')));
