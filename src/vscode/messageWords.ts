@@ -21,32 +21,36 @@ export function messageName(message: Message, index: number): string {
     : t('{0} · Reply', number(index + 1));
 }
 
-/** The first words of a message, for a picker. */
-export function excerpt(message: Message, limit: number): string {
+/** The first words of a message, for a picker. Paths below `cwd` are shown from there. */
+export function excerpt(message: Message, limit: number, cwd?: string): string {
   if (message.kind === 'prompt') {
     return cutAtWord(message.text || message.attachments.map((item) => item.name).join(', '), limit);
   }
   const text = message.parts.find((part) => part.kind === 'text' && part.text.trim() !== '');
-  return cutAtWord(text?.kind === 'text' ? text.text : message.parts.map(partText).join(', '), limit);
+  const whole =
+    text?.kind === 'text' ? text.text : message.parts.map((part) => partText(part, cwd)).join(', ');
+  return cutAtWord(whole.replaceAll('`', ''), limit);
 }
 
-/** A thinking part or a tool call as one line: "Edited `f` +38 −2". Text parts as they are. */
-export function partText(part: ReplyPart): string {
+/** A thinking part or a tool call as one line: "Edited `f` +38 −2". Text parts as they are. Paths below `cwd` are shown from there. */
+export function partText(part: ReplyPart, cwd?: string): string {
   switch (part.kind) {
     case 'text':
       return part.text;
     case 'thinking':
       return part.durationMs === undefined ? t('Thought') : t('Thought for {0}', duration(part.durationMs));
     case 'tool':
-      return dotted([toolText(part), lineCounts(part)].filter(Boolean).join(' '), timeOf(part));
+      return dotted([toolText(part, cwd), lineCounts(part)].filter(Boolean).join(' '), timeOf(part));
   }
 }
 
 const timeOf = (call: ToolCall): string | undefined =>
   call.durationMs === undefined ? undefined : duration(call.durationMs);
 
-function toolText(call: ToolCall): string {
-  const target = `\`${cutAtWord(call.target || call.name, 160).replaceAll('`', '’')}\``;
+function toolText(call: ToolCall, cwd: string | undefined): string {
+  const shown =
+    cwd && call.target.startsWith(cwd) ? call.target.slice(cwd.length).replace(/^[/\\]/u, '') : call.target;
+  const target = `\`${cutAtWord(shown || call.name, 160).replaceAll('`', '’')}\``;
   if (call.status !== 'done') {
     return {
       running: t('Running {0}', target),

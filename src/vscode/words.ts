@@ -22,7 +22,7 @@ export function duration(ms: number): string {
 
 /** How long ago, for a screen reader: "1 hour ago". */
 export function spokenAge(ms: number): string {
-  const format = new Intl.RelativeTimeFormat(vscode.env.language);
+  const format = new Intl.RelativeTimeFormat(vscode.env.language, { numeric: 'auto' });
   if (ms < hour) {
     return format.format(-Math.floor(ms / minute), 'minute');
   }

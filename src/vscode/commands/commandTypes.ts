@@ -29,6 +29,7 @@ export interface ForksArgument extends SessionRef {
  */
 export interface CommandArguments {
   readonly 'sessionForks.fork': ForkArgument;
+  readonly 'sessionForks.pickAndFork': undefined;
   readonly 'sessionForks.forkLatest': undefined;
   readonly 'sessionForks.forkAtMessage': SessionRef;
   readonly 'sessionForks.open': MessageArgument;
@@ -39,6 +40,7 @@ export interface CommandArguments {
   readonly 'sessionForks.showArchived': undefined;
   readonly 'sessionForks.hideArchived': undefined;
   readonly 'sessionForks.showOtherFolders': undefined;
+  readonly 'sessionForks.collapseAll': undefined;
   readonly 'sessionForks.refresh': undefined;
   readonly 'sessionForks.showInTree': SessionRef;
   readonly 'sessionForks.goToParent': SessionRef;

@@ -12,15 +12,17 @@ import type { ForkArgument } from './commandTypes.ts';
 import { runFork } from './runFork.ts';
 import { lookUp, type Target, targetOf } from './target.ts';
 
-/** "Fork Session…": with an argument it forks at once, without one it asks for session, message and title. */
-export async function forkCommand(
+/** "Fork Session" on a row, a lens, a link or in the panel: forks at once, at the end unless a point is given. */
+export async function forkAtOnce(
   services: Services,
   argument: ForkArgument | undefined,
 ): Promise<ForkResult | undefined> {
-  if (argument) {
-    const target = await lookUp(services, argument);
-    return runFork(services, target, { point: 'end', origin: 'command', ...argument });
-  }
+  const target = await targetOf(services, argument, t('Fork Session'));
+  return target && runFork(services, target, { point: 'end', origin: 'command', ...argument });
+}
+
+/** "Fork Session…": asks for session, message and title. */
+export async function pickAndFork(services: Services): Promise<ForkResult | undefined> {
   for (;;) {
     const session = await pickSession(services, {
       title: t('Fork Session'),

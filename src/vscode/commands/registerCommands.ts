@@ -14,7 +14,8 @@ type Handler<Id extends CommandId> = (
 /** Every command of `CommandArguments`; what a command needs is loaded when it runs. */
 const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
   'sessionForks.fork': async (services, argument) =>
-    (await import('./fork.ts')).forkCommand(services, argument),
+    (await import('./fork.ts')).forkAtOnce(services, argument),
+  'sessionForks.pickAndFork': async (services) => (await import('./fork.ts')).pickAndFork(services),
   'sessionForks.forkLatest': async (services) => (await import('./fork.ts')).forkLatest(services),
   'sessionForks.forkAtMessage': async (services, session) =>
     (await import('./fork.ts')).forkAtMessage(services, session),
@@ -32,6 +33,7 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
   'sessionForks.showArchived': async ({ tree }) => tree.setFilter({ archived: true }),
   'sessionForks.hideArchived': async ({ tree }) => tree.setFilter({ archived: false }),
   'sessionForks.showOtherFolders': async ({ tree }) => tree.setFilter({ otherFolders: true }),
+  'sessionForks.collapseAll': async () => (await import('./view.ts')).collapseAll(),
   'sessionForks.refresh': async (services) => (await import('./view.ts')).refresh(services),
   'sessionForks.showInTree': async (services, session) =>
     (await import('./view.ts')).showInTree(services, session),

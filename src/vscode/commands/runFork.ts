@@ -104,7 +104,7 @@ const settled = async (work: Promise<unknown>): Promise<void> => {
 async function tell(services: Services, target: Target, result: ForkResult): Promise<void> {
   const undo = t('Undo Fork');
   const show = t('Show in Tree');
-  const answer = await vscode.window.showInformationMessage(doneText(services, target, result), undo, show);
+  const answer = await vscode.window.showInformationMessage(doneText(services, target, result), show, undo);
   try {
     if (answer === undo) {
       await undoFork(services, result);

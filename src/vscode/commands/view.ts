@@ -13,6 +13,11 @@ export async function refresh(services: Services): Promise<void> {
   );
 }
 
+export async function collapseAll(): Promise<void> {
+  await vscode.commands.executeCommand('sessionForks.sessions.focus');
+  await vscode.commands.executeCommand('list.collapseAll');
+}
+
 /** Asks which agents' sessions the tree shows. All or none chosen: all. */
 export async function filterAgents(services: Services): Promise<void> {
   await services.listed();

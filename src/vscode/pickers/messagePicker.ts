@@ -55,7 +55,7 @@ function messageItems(services: Services, { store }: Target, transcript: Transcr
       verb && {
         label: messageName(message, index),
         description: dotted(verb.title, count > 0 ? forksStartHere(count) : undefined),
-        detail: excerpt(message, excerptLimit),
+        detail: excerpt(message, excerptLimit, info.cwd),
         iconPath: new vscode.ThemeIcon(message.kind === 'prompt' ? 'edit' : 'comment'),
         chosen: { point: verb.point, heading: headingOf(message.kind, index) },
       }

@@ -14,13 +14,13 @@ export function lensesOf(services: Services, document: Annotated): vscode.CodeLe
   for (const { message, index, line } of places) {
     const verb = verbOf(message, index, store.capabilities);
     if (verb) {
-      const title = `$(${verb.icon}) ${verb.title}`;
+      const title = iconed(verb.icon, verb.title);
       const fork = { ...info.ref, point: verb.point, origin: 'lens' } as const;
       lenses.push(new vscode.CodeLens(atLine(line), toCommand('sessionForks.fork', title, fork)));
     }
     const count = forks.get(index + 1)?.length ?? 0;
     if (count > 0) {
-      const title = `$(list-tree) ${forksStartHere(count)}`;
+      const title = iconed('list-tree', forksStartHere(count));
       const argument = { ...info.ref, messages: index + 1 };
       lenses.push(new vscode.CodeLens(atLine(line), toCommand('sessionForks.showForks', title, argument)));
     }
@@ -29,9 +29,12 @@ export function lensesOf(services: Services, document: Annotated): vscode.CodeLe
 }
 
 const sessionCommands = (ref: SessionRef): readonly vscode.Command[] => [
-  toCommand('sessionForks.fork', `$(repo-forked) ${t('Fork')}`, { ...ref, origin: 'lens' }),
-  toCommand('sessionForks.open', `$(comment-discussion) ${t('Open in chat panel')}`, ref),
-  toCommand('sessionForks.showInTree', `$(list-tree) ${t('Show in tree')}`, ref),
+  toCommand('sessionForks.fork', iconed('repo-forked', t('Fork')), { ...ref, origin: 'lens' }),
+  toCommand('sessionForks.open', iconed('comment-discussion', t('Open in chat panel')), ref),
+  toCommand('sessionForks.showInTree', iconed('list-tree', t('Show in tree')), ref),
 ];
+
+// VS Code draws no plain space behind an icon.
+const iconed = (icon: string, title: string): string => `$(${icon})\u00a0${title}`;
 
 const atLine = (line: number): vscode.Range => new vscode.Range(line, 0, line, 0);

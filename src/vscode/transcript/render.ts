@@ -31,7 +31,7 @@ export function renderTranscript(transcript: Transcript, facts: TranscriptFacts)
     const index = transcript.first + offset;
     lines.push(...before(message, index, transcript, facts));
     const line = lines.length;
-    lines.push(heading(message, index), '', ...block(body(message)));
+    lines.push(heading(message, index), '', ...block(body(message, transcript.info.cwd)));
     return { message, index, line, lastLine: lines.length - 1 };
   });
   return { text: `${lines.join('\n').trimEnd()}\n`, places };
@@ -100,20 +100,20 @@ function heading(message: Message, index: number): string {
   return `## ${safeInline(dotted(messageName(message, index), time, model))}`;
 }
 
-function body(message: Message): string {
+function body(message: Message, cwd: string | undefined): string {
   if (message.kind === 'reply') {
-    return replyBody(message);
+    return replyBody(message, cwd);
   }
   const files = message.attachments.map(({ name }) => `> ${t('Attached {0}', `\`${code(name)}\``)}`);
   return [safeMarkdown(message.text), files.join('\n')].filter(Boolean).join('\n\n');
 }
 
 // Thoughts and tool calls that follow each other stand in one quote, as the panel shows them in one stack.
-function replyBody({ parts }: Reply): string {
+function replyBody({ parts }: Reply, cwd: string | undefined): string {
   const blocks: { readonly quote: boolean; text: string }[] = [];
   for (const part of parts) {
     const quote = part.kind !== 'text';
-    const text = part.kind === 'text' ? safeMarkdown(part.text) : `> ${partText(part)}`;
+    const text = part.kind === 'text' ? safeMarkdown(part.text) : `> ${partText(part, cwd)}`;
     const last = blocks.at(-1);
     if (quote && last?.quote) {
       last.text += `\n${text}`;

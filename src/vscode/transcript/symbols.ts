@@ -5,7 +5,10 @@ import type { Annotated } from './annotated.ts';
 const detailLimit = 60;
 
 /** One symbol a message, for the outline and the breadcrumb. */
-export function symbolsOf(document: vscode.TextDocument, { places }: Annotated): vscode.DocumentSymbol[] {
+export function symbolsOf(
+  document: vscode.TextDocument,
+  { info, places }: Annotated,
+): vscode.DocumentSymbol[] {
   return places
     .filter(({ line }) => line < document.lineCount)
     .map(({ message, index, line, lastLine }) => {
@@ -15,7 +18,7 @@ export function symbolsOf(document: vscode.TextDocument, { places }: Annotated):
       const heading = document.lineAt(line).range;
       return new vscode.DocumentSymbol(
         messageName(message, index),
-        excerpt(message, detailLimit),
+        excerpt(message, detailLimit, info.cwd),
         kind,
         whole,
         heading,

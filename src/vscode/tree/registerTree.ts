@@ -18,7 +18,6 @@ export function registerTree(load: LoadServices): {
   const tree = new SessionTree(load);
   const view = vscode.window.createTreeView<Row>(treeViewId, {
     treeDataProvider: tree,
-    showCollapseAll: true,
   });
   const door = new TreeViewDoor(tree, view);
   const parts = [registerBadges(), view, tree, followCatalog(tree), keepFresh(load, view, tree)];

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import * as vscode from 'vscode';
+import { Catalog } from '../../src/core/catalog.ts';
+import { ForkService } from '../../src/core/forkService.ts';
+import type { Services } from '../../src/vscode/services.ts';
+import type { Row } from '../../src/vscode/tree/rows.ts';
+import { SessionTree } from '../../src/vscode/tree/sessionTree.ts';
+import { findSample, homeStores, installHomeSamples } from './sampleHome.ts';
+
+/** Only what the tree uses of the services. */
+function treeServices(): Services {
+  const catalog = new Catalog(homeStores());
+  const listed = (): Promise<void> => (catalog.listed ? Promise.resolve() : catalog.refresh());
+  return { catalog, forkService: new ForkService(catalog), listed } as Partial<Services> as Services;
+}
+
+/** The rows as text: two spaces a level, icon, label, description without the age. */
+async function draw(tree: SessionTree, parent?: Row, indent = ''): Promise<string[]> {
+  const rows = await tree.getChildren(parent);
+  const lines: string[] = [];
+  for (const row of rows) {
+    const item = await tree.getTreeItem(row);
+    const icon = item.iconPath instanceof vscode.ThemeIcon ? item.iconPath.id : '';
+    const description = String(item.description).replace(/ · \d+ (s|min|h|d)/u, '');
+    lines.push(`${indent}${icon} ${String(item.label)} | ${description}`);
+    lines.push(...(await draw(tree, row, `${indent}  `)));
+  }
+  return lines;
+}
+
+describe('the tree', () => {
+  before(installHomeSamples);
+
+  it('equals the sample forests: lineage, icons, marks, orphan, damage, other folders', async () => {
+    const services = treeServices();
+    assert.deepEqual(await draw(new SessionTree(async () => services)), [
+      'comment Add OAuth login | Claude Code',
+      '  repo-forked Rotate tokens | fork@12',
+      '    repo-forked Redis allow-list | fork@18',
+      '      repo-forked Migration first | fork@21',
+      '    discard Keep them opaque | rewound@15',
+      '  repo-forked Opaque tokens | fork@12',
+      '  repo-forked Sign with EdDSA | fork@12',
+      'comment Flaky upload test | Qwen Code',
+      '  repo-forked Try fake timers | fork@6',
+      '    repo-forked Mock the clock | fork@9',
+      '  repo-forked Run against a real S3… | fork@6',
+      'comment Bump Node to 24 | Claude Code',
+      '  repo-forked Use node:sqlite | fork@4',
+      'comment Move logging to pino | Qwen Code',
+      'repo-forked Second try at caching | fork@7 · parent deleted',
+      'warning Import legacy users | Qwen Code',
+      'folder Other folders | 3 sessions',
+      ...(await otherFolders(services)),
+    ]);
+  });
+
+  it('says a row to a screen reader, and what can be done with it', async () => {
+    const services = treeServices();
+    const tree = new SessionTree(async () => services);
+    const { info } = await findSample('Rotate tokens');
+    const item = await tree.getTreeItem((await tree.find(info.ref)) ?? assert.fail());
+    const spoken = item.accessibilityInformation?.label ?? '';
+    assert.match(spoken, /^Rotate tokens, fork at message 12 of Add OAuth login, level 2, /u);
+    assert.equal(item.contextValue, 'session fork rename remove archive parent resume');
+  });
+
+  it('offers on a rewound branch only what works there', async () => {
+    const services = treeServices();
+    const tree = new SessionTree(async () => services);
+    const { info } = await findSample('Keep them opaque');
+    const item = await tree.getTreeItem((await tree.find(info.ref)) ?? assert.fail());
+    assert.equal(item.contextValue, 'session fork parent');
+  });
+
+  it('leads from each row to its parent, so that it can be revealed', async () => {
+    const services = treeServices();
+    const tree = new SessionTree(async () => services);
+    const { info } = await findSample('Migration first');
+    const path: string[] = [];
+    for (let row = await tree.find(info.ref); row; row = tree.getParent(row)) {
+      path.push(String((await tree.getTreeItem(row)).label));
+    }
+    assert.deepEqual(path, ['Migration first', 'Redis allow-list', 'Rotate tokens', 'Add OAuth login']);
+  });
+
+  it('tells only the rows that changed, and nothing when nothing did', async () => {
+    const services = treeServices();
+    const tree = new SessionTree(async () => services);
+    await draw(tree);
+    const told: string[] = [];
+    tree.onDidChangeTreeData((rows) => told.push(JSON.stringify(rows)));
+    await services.catalog.refresh();
+    tree.update();
+    assert.deepEqual(told, []);
+    const { store, info } = await findSample('Sign with EdDSA');
+    await store.rename?.(info.ref.id, 'Sign with Ed25519');
+    await services.catalog.refresh();
+    tree.update();
+    await store.rename?.(info.ref.id, 'Sign with EdDSA');
+    assert.deepEqual(told, [JSON.stringify([{ kind: 'session', agent: 'claude-code', id: info.ref.id }])]);
+  });
+
+  it('hides archived sessions and other agents by its filter, and says when that leaves nothing', async () => {
+    const services = treeServices();
+    const tree = new SessionTree(async () => services);
+    tree.setFilter({ agents: [services.catalog.agents()[1]?.id ?? assert.fail()] });
+    const labels = (await draw(tree)).filter((line) => !line.startsWith(' '));
+    assert.ok(labels.some((line) => line.includes('Flaky upload test')));
+    assert.ok(!labels.some((line) => line.includes('Add OAuth login')));
+    const nobody = { agent: 'nobody' } as unknown as { agent: Services['catalog'] };
+    tree.setFilter({ agents: [nobody.agent as never] });
+    assert.equal(await tree.emptiness(), 'filtered');
+    assert.deepEqual(await draw(tree), []);
+  });
+
+  it('escapes what sessions say in the tooltip', async () => {
+    const services = treeServices();
+    const tree = new SessionTree(async () => services);
+    const { store, info } = await findSample('Move logging to pino');
+    await store.rename?.(info.ref.id, '[x](command:evil) $(flame) **b**');
+    const row = (await tree.find(info.ref)) ?? assert.fail();
+    const { tooltip } = await tree.resolveTreeItem(await tree.getTreeItem(row), row);
+    await store.rename?.(info.ref.id, 'Move logging to pino');
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    assert.ok(!tooltip.isTrusted);
+    assert.ok(!tooltip.value.includes('](command:') && !tooltip.value.includes('$(flame)'));
+    assert.ok(tooltip.value.includes('\\[x\\]'));
+  });
+});
+
+async function otherFolders(services: Services): Promise<string[]> {
+  const lines = await draw(new SessionTree(async () => services), { kind: 'folders' }, '  ');
+  assert.equal(lines.length, 3);
+  return lines;
+}
