@@ -1,24 +1,32 @@
-import { SessionForksError } from '../../core/errors.ts';
 import { agentId, sessionId } from '../../core/model.ts';
 import type { SessionStore } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
 import { type Folders, foldersOf, rolloutAt } from './folders.ts';
+import { forkSession } from './fork.ts';
 import { listSessions } from './list.ts';
+import { archiveSession, renameSession } from './manage.ts';
 import { Outlines } from './outline.ts';
+import { findProgram } from './program.ts';
 import { readSession } from './read.ts';
+import { removeSession } from './remove.ts';
 
 /** The sessions of Codex as its program stores them; seen on @openai/codex 0.169.0. */
 export const codex: StoreFactory = (environment): SessionStore => {
   const id = agentId(`${environment.idPrefix ?? ''}codex`);
   const folders: Folders = foldersOf(environment, environment.folders[id]);
   const outlines = new Outlines();
+  const program = () => findProgram(environment, folders.home);
   return {
     agent: { id, name: 'Codex' },
-    capabilities: { forkAt: 'turn', emptyFork: true, rename: false, remove: false, archive: false },
+    capabilities: { forkAt: 'turn', emptyFork: true, rename: true, remove: true, archive: true },
     watchRoots: () => [folders.sessions, folders.archived, folders.locks].map((path) => ({ path })),
     list: (previous = [], signal) => listSessions(id, folders, outlines, previous, signal),
     read: (session, range) => readSession(id, folders, outlines, session, range),
-    fork: () => Promise.reject(new SessionForksError('not_supported', 'Forks of Codex sessions come next.')),
+    fork: async (source, cut, title, signal) =>
+      forkSession(folders, await program(), source, cut, title, signal),
+    rename: async (session, title) => renameSession(folders, await program(), session, title),
+    remove: async (session) => removeSession(folders, await program(), outlines, session),
+    archive: async (session, archived) => archiveSession(folders, await program(), session, archived),
     locate: (path) => {
       const file = rolloutAt(folders, path);
       return file && sessionId(file.session);

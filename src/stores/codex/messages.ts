@@ -30,7 +30,7 @@ export function readMessages(records: readonly CodexRecord[]): Conversation {
   const reading = readRecords(records);
   const used = new Set<string>();
   const messages = reading.drafts.map((draft, index): Placed => {
-    const base = baseOf(draft, records[draft.start], used);
+    const base = baseOf(draft, index, records[draft.start]?.at, used);
     const isLast = reading.drafts[index + 1]?.turn !== draft.turn;
     const { id } = draft.turn;
     return {
@@ -43,14 +43,14 @@ export function readMessages(records: readonly CodexRecord[]): Conversation {
   return { messages, openTurn: messages.length > 0 && !reading.lastTurn.over };
 }
 
-/** The id of the first item; earlier versions wrote none, there the place in the turn has to do. */
-function baseOf(draft: Draft, record: CodexRecord | undefined, used: Set<string>): MessageBase {
-  const own = textOf(draft.items[0]?.id) ?? `${draft.turn.id ?? 'line'}:${record?.line ?? draft.start}`;
-  const id = used.has(own) ? `${own}~${draft.start}` : own;
+/** The id of the first item; earlier versions wrote none, there the place in the session has to do. */
+function baseOf(draft: Draft, index: number, at: number | undefined, used: Set<string>): MessageBase {
+  const own = textOf(draft.items[0]?.id) ?? `${draft.turn.id ?? 'message'}:${index}`;
+  const id = used.has(own) ? `${own}~${index}` : own;
   used.add(id);
   return {
     id: messageId(id),
-    ...(record?.at === undefined ? {} : { at: record.at }),
+    ...(at === undefined ? {} : { at }),
     ...(draft.afterCompaction ? { afterCompaction: true } : {}),
   };
 }

@@ -12,6 +12,7 @@ export interface CodexRecord {
   /** Counts on through all files that a session is made of; absent in legacy files. */
   readonly ordinal?: number;
   readonly json: JsonRecord;
+  readonly text: string;
 }
 
 /** Where a file goes on from: the first `end` bytes of the file whose name ends in `tip`. */
@@ -50,8 +51,8 @@ export async function readRollout(path: string): Promise<Rollout> {
 export function parseRollout(bytes: Buffer): Rollout {
   const { lines, bad } = parseJsonLines(bytes);
   const starts = lineStarts(bytes);
-  const all = lines.flatMap(({ number, record }) =>
-    record ? [recordAt(number, starts[number - 1] ?? 0, record)] : [],
+  const all = lines.flatMap(({ number, text, record }) =>
+    record ? [recordAt(number, starts[number - 1] ?? 0, text, record)] : [],
   );
   const [first] = all;
   const header = first?.type === 'session_meta' ? headerOf(first.json, first.payload) : undefined;
@@ -67,7 +68,7 @@ function lineStarts(bytes: Buffer): readonly number[] {
   return starts;
 }
 
-function recordAt(line: number, start: number, json: JsonRecord): CodexRecord {
+function recordAt(line: number, start: number, text: string, json: JsonRecord): CodexRecord {
   const at = timeOf(json.timestamp);
   const ordinal = numberOf(json.ordinal);
   return {
@@ -78,6 +79,7 @@ function recordAt(line: number, start: number, json: JsonRecord): CodexRecord {
     ...(at === undefined ? {} : { at }),
     ...(ordinal === undefined ? {} : { ordinal }),
     json,
+    text,
   };
 }
 

@@ -148,9 +148,9 @@ const damageTexts: Readonly<Record<Damage['kind'], string>> = {
   closed: 'The file cannot be opened.',
   empty: 'The file is empty.',
   no_header: 'The first line does not say which session this is. Codex does not list it.',
-  unreadable: 'Line % cannot be read.',
+  unreadable: 'Line % cannot be read. Codex passes over it.',
   torn: 'Line %, the last one, breaks off in the middle.',
-  ordinal: 'Line % does not count on from the line before. Codex may refuse to resume this session.',
+  ordinal: 'Line % does not count on from the line before: something may be missing there.',
   other_session: 'The first line names another session than the name of the file.',
 };
 

@@ -126,5 +126,9 @@ export function isRecord(value: unknown): value is JsonRecord {
 
 /** The line for a record. U+2028 and U+2029 are escaped: some agents split lines there when they resume. */
 export function jsonLine(record: JsonRecord): string {
-  return `${JSON.stringify(record).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`;
+  return `${escapeSeparators(JSON.stringify(record))}\n`;
 }
+
+/** The same JSON text with U+2028 and U+2029 escaped. */
+export const escapeSeparators = (json: string): string =>
+  json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { v7 as uuid } from 'uuid';
+import type { JsonRecord } from '../shared/jsonl.ts';
+import { escapeSeparators, jsonLine } from '../shared/jsonl.ts';
+import { publishFile } from '../shared/publish.ts';
+import type { Folders } from './folders.ts';
+import type { CodexRecord, Header } from './records.ts';
+
+/**
+ * Writes the records as a session of its own, all in one file, that names `source` as what it was forked from. Seen to
+ * resume with exactly these records on Codex 0.169.0, paginated (then `ordinal` counts from 0 without a gap) or legacy.
+ * Gives the id of the child. Throws `collision` and what the file system throws; then nothing is left behind.
+ */
+export async function writeCopy(
+  folders: Folders,
+  source: string,
+  header: Header,
+  records: readonly CodexRecord[],
+): Promise<string> {
+  const id = uuid();
+  const now = new Date();
+  const path = join(folders.sessions, ...placeOf(now), `rollout-${fileTime(now)}-${id}.jsonl`);
+  await publishFile(path, copyLines(childHeader(header, source, id, now), records));
+  return id;
+}
+
+function* copyLines(header: JsonRecord, records: readonly CodexRecord[]): Generator<string> {
+  const isPaginated = header.ordinal !== undefined;
+  yield jsonLine(header);
+  for (const [index, record] of records.entries()) {
+    yield isPaginated ? numberedLine(record, index + 1) : `${escapeSeparators(record.text)}\n`;
+  }
+}
+
+const ordinalPlace = /^(\{"timestamp":"[^"]*","ordinal":)\d+/;
+
+/** The line with another ordinal, all else as it was written. */
+function numberedLine({ text, json }: CodexRecord, ordinal: number): string {
+  const numbered = text.replace(ordinalPlace, `$1${ordinal}`);
+  return ordinalPlace.test(text) ? `${escapeSeparators(numbered)}\n` : jsonLine({ ...json, ordinal });
+}
+
+function childHeader(header: Header, source: string, id: string, now: Date): JsonRecord {
+  const { history_base: _base, forked_from_ordinal_exclusive: _ordinal, ...payload } = header.payload;
+  return {
+    ...header.json,
+    timestamp: now.toISOString(),
+    ...(header.json.ordinal === undefined ? {} : { ordinal: 0 }),
+    payload: {
+      ...payload,
+      ...(payload.session_id === undefined ? {} : { session_id: id }),
+      id,
+      forked_from_id: source,
+      timestamp: now.toISOString(),
+      ...(payload.context_window === undefined ? {} : { context_window: { window_id: uuid() } }),
+    },
+  };
+}
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** Codex names folders and files by local time. */
+const placeOf = (at: Date): readonly string[] => [
+  String(at.getFullYear()),
+  two(at.getMonth() + 1),
+  two(at.getDate()),
+];
+
+const fileTime = (at: Date): string =>
+  `${placeOf(at).join('-')}T${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('-')}`;

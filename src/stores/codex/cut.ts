@@ -1,0 +1,48 @@
+import { SessionForksError } from '../../core/errors.ts';
+import type { ForkCut } from '../../core/store.ts';
+import type { Placed } from './messages.ts';
+import type { OpenedSession } from './read.ts';
+import type { CodexRecord } from './records.ts';
+
+/** A cut found in a fresh read. */
+export interface FoundCut {
+  /** The messages that are kept. */
+  readonly kept: readonly Placed[];
+  /** How many records are kept: to the end of the last turn, or of the last reply's results. */
+  readonly records: number;
+  /** The turn that Codex itself can cut after (its last message is kept) or, without one kept, before. */
+  readonly turn?: string;
+}
+
+const turnStarts: ReadonlySet<unknown> = new Set(['task_started', 'turn_started']);
+const turnEnds: ReadonlySet<unknown> = new Set(['task_complete', 'turn_complete', 'turn_aborted']);
+
+/** Finds the cut by its messages' own ids. Throws `fork_point_invalid` when they are no longer where they were. */
+export function findCut({ messages, records }: OpenedSession, cut: ForkCut): FoundCut {
+  const last = messages[cut.keep - 1];
+  const next = messages[cut.keep];
+  const isThere = last?.message.id === cut.last && (cut.next === undefined || next?.message.id === cut.next);
+  if (!isThere || (last && next && next.start < last.end)) {
+    throw new SessionForksError(
+      'fork_point_invalid',
+      'The session has changed since: its fork point is no longer there. Nothing was forked.',
+    );
+  }
+  const kept = messages.slice(0, cut.keep);
+  if (!last) {
+    return { kept, records: 0, ...(next?.turn === undefined ? {} : { turn: next.turn }) };
+  }
+  const endsTurn = last.turn === undefined || last.turn !== next?.turn;
+  return endsTurn
+    ? { kept, records: turnEnd(records, last), ...(last.turn === undefined ? {} : { turn: last.turn }) }
+    : { kept, records: last.end };
+}
+
+/** Behind the end of the turn that the message stands in; where none is written, behind the message. */
+function turnEnd(records: readonly CodexRecord[], { end }: Placed): number {
+  const index = records.findIndex(
+    ({ type, payload }, place) =>
+      place >= end && type === 'event_msg' && (turnEnds.has(payload.type) || turnStarts.has(payload.type)),
+  );
+  return index === -1 || turnStarts.has(records[index]?.payload.type) ? end : index + 1;
+}
