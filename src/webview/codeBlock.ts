@@ -10,7 +10,7 @@ type Highlighter = typeof import('./highlighter.ts');
 const longest = 50_000;
 
 let highlighter: Highlighter | undefined;
-let loading: Promise<void> | undefined;
+let asked = false;
 
 /** A code block with its actions. */
 export const codeBlock = (page: Page, text: string, language: string): TemplateResult => html`<div
@@ -34,7 +34,7 @@ function coloursOf(page: Page, text: string, language: string): SafeHtml | undef
     return undefined;
   }
   if (!highlighter) {
-    loading ??= load(page);
+    void load(page);
     return undefined;
   }
   const coloured = highlighter.highlight(text, language);
@@ -42,6 +42,10 @@ function coloursOf(page: Page, text: string, language: string): SafeHtml | undef
 }
 
 async function load(page: Page): Promise<void> {
+  if (asked) {
+    return;
+  }
+  asked = true;
   highlighter = await import('./highlighter.ts');
   page.redraw();
 }

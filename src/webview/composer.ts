@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Choice, ComposerState, PanelState, SlashCommand } from '../protocol.ts';
+import type { Choice, ComposerState, Notice, PanelState, SlashCommand } from '../protocol.ts';
 import { icon, iconButton } from './icon.ts';
 import { attachmentChips } from './message.ts';
 import type { Page } from './page.ts';
@@ -9,6 +9,9 @@ import { formatNumber, t } from './strings.ts';
 export function composerView(page: Page, state: PanelState): TemplateResult {
   if (!state.composer.enabled) {
     return closedComposer(page, state);
+  }
+  if (state.live.notice && isBlocking(state.live.notice)) {
+    return html`${queueView(page, state.composer)}`;
   }
   const { note } = page.composer;
   return html`${queueView(page, state.composer)}
@@ -56,6 +59,9 @@ const closedComposer = (page: Page, state: PanelState): TemplateResult => html`<
       : nothing
   }
 </div>`;
+
+// Nothing can be sent before the notice's advice is followed; what was sent waits in the queue.
+const isBlocking = ({ actions }: Notice): boolean => actions.some(({ id }) => id === 'checkAgain');
 
 const isBusy = ({ live }: PanelState): boolean => live.status !== 'none' && live.status !== 'idle';
 

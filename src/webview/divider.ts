@@ -44,7 +44,7 @@ const parentLink = (page: Page, parent: SessionLink, message: number): TemplateR
 function leftOutWords({ from, to }: { readonly from: number; readonly to: number }): TemplateResult {
   const range = from === to ? String(from) : `${from}–${to}`;
   return html`, ${t('its last finished turn.')}
-    <span class="strong">${t('That session is still running;')}</span>
+    <span class="plain">${t('That session is still running;')}</span>
     ${t('the open turn ({0}) is not in this fork.', range)}`;
 }
 

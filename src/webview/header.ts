@@ -9,7 +9,7 @@ export const headerView = (page: Page, state: PanelState): TemplateResult => htm
   <div class="titles">
     <nav aria-label=${t('Fork path')} class="path">
       ${pathView(page, state.path)}
-      <span class="here" aria-current="page" title=${state.title} dir="auto">${state.title}</span>
+      <span class="this-title" aria-current="page" title=${state.title} dir="auto">${state.title}</span>
     </nav>
     <div class="facts">
       ${state.running ? html`<span class="live-dot" role="img" aria-label=${t('live')}></span>` : nothing}

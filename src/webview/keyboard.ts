@@ -1,5 +1,6 @@
 import { matchingCommands } from './composer.ts';
 import { dividerRow, openParent, openSibling } from './divider.ts';
+import { all, walk } from './focus.ts';
 import { toggleMap } from './header.ts';
 import { copyMessage } from './message.ts';
 import type { Page } from './page.ts';
@@ -58,7 +59,7 @@ export function onLogFocus(page: Page, event: FocusEvent): void {
   }
 }
 
-const allRows = (): readonly HTMLElement[] => [...document.querySelectorAll<HTMLElement>('.log [data-row]')];
+const allRows = (): readonly HTMLElement[] => all(document, '.log [data-row]');
 
 const rowOf = (target: EventTarget | null): HTMLElement | undefined =>
   target instanceof Element ? (target.closest<HTMLElement>('[data-row]') ?? undefined) : undefined;
@@ -164,19 +165,10 @@ function onPartKey(row: HTMLElement, event: KeyboardEvent): boolean {
     row.focus();
     return true;
   }
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (by === undefined) {
-    return false;
-  }
-  const parts = partsOf(row);
-  const at = parts.findIndex((part) => part === document.activeElement);
-  parts[Math.max(0, Math.min(at + by, parts.length - 1))]?.focus();
-  return true;
+  return walk(partsOf(row), event);
 }
 
-const partsOf = (row: HTMLElement): readonly HTMLElement[] => [
-  ...row.querySelectorAll<HTMLElement>('a[href], button:not([disabled])'),
-];
+const partsOf = (row: HTMLElement): readonly HTMLElement[] => all(row, 'a[href], button:not([disabled])');
 
 function showOutline(page: Page): void {
   const anchor = document.querySelector('.header-actions');

@@ -59,7 +59,8 @@ function messageItem(page: Page, state: PanelState, messages: readonly Message[]
   if (!message) {
     return { key: String(index), view: () => nothing };
   }
-  const last = index === messages.length - 1;
+  const last =
+    index === messages.length - 1 && !(state.divider && state.inherited >= state.first + messages.length);
   const after = messages[index - 1];
   const focused = page.focused === message.id;
   const facts = [message, page.epoch, focused, last, after?.kind, index, state.first];

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { MapRow, PanelState, SessionRef } from '../protocol.ts';
+import { all, walk } from './focus.ts';
 import { toggleMap } from './header.ts';
 import { icon } from './icon.ts';
 import type { Page } from './page.ts';
@@ -15,7 +16,7 @@ export function mapView(page: Page, state: PanelState): TemplateResult | typeof 
     return nothing;
   }
   return html`<div class="shade" @mousedown=${() => toggleMap(page)}></div>
-    <section class="map" aria-label=${t('Tree of this session')} @keydown=${onKey}>
+    <section class="map" aria-label=${t('Tree of this session')} @keydown=${(event: KeyboardEvent) => walk(all(document, '.map-row'), event)}>
       <div class="map-head">
         <span class="strong">${t('Tree of this session')}</span>
         <span class="quiet">${t('{0} sessions', formatNumber(state.map.length))}</span>
@@ -77,13 +78,3 @@ function wordsOf({ kind, messages }: MapRow, here: boolean): string {
 }
 
 const isSame = (a: SessionRef, b: SessionRef): boolean => a.agent === b.agent && a.id === b.id;
-
-function onKey(event: KeyboardEvent): void {
-  const rows = [...document.querySelectorAll<HTMLElement>('.map-row')];
-  const at = rows.findIndex((row) => row === document.activeElement);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (next !== undefined) {
-    rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
-    event.preventDefault();
-  }
-}

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { createRef, type Ref, ref } from 'lit/directives/ref.js';
+import { all, walk } from './focus.ts';
 import { icon } from './icon.ts';
 import type { Menu, MenuItem, Page } from './page.ts';
 
@@ -72,13 +73,10 @@ function choose(page: Page, item: MenuItem): void {
 }
 
 function onKey(page: Page, event: KeyboardEvent): void {
-  const items = [...(menuRef.value?.querySelectorAll<HTMLElement>('.menu-item') ?? [])];
-  const at = items.findIndex((item) => item === document.activeElement);
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-  if (next !== undefined) {
-    items[(next + items.length) % items.length]?.focus();
-    event.preventDefault();
-  } else if (event.key === 'Escape' || event.key === 'Tab') {
+  if (menuRef.value && walk(all(menuRef.value, '.menu-item'), event)) {
+    return;
+  }
+  if (event.key === 'Escape' || event.key === 'Tab') {
     closeMenu(page);
     event.preventDefault();
     event.stopPropagation();

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PermissionOption, PermissionRequest, ToolCall } from '../protocol.ts';
 import { diffView } from './diff.ts';
+import { all, walk } from './focus.ts';
 import { icon } from './icon.ts';
 import type { Page } from './page.ts';
 import { t } from './strings.ts';
@@ -104,14 +105,24 @@ const optionView = (
 
 function onKey(page: Page, request: PermissionRequest, event: KeyboardEvent): void {
   const card = event.currentTarget;
-  const options = card instanceof Element ? [...card.querySelectorAll<HTMLElement>('.option')] : [];
-  const at = options.findIndex((option) => option === document.activeElement);
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (by !== undefined) {
-    options[(at + by + options.length) % options.length]?.focus();
-    event.preventDefault();
-  } else if (/^[1-9]$/.test(event.key)) {
+  if (card instanceof Element && walk(all(card, '.option'), event)) {
+    return;
+  }
+  if (/^[1-9]$/.test(event.key)) {
     answer(page, request, Number(event.key) - 1);
     event.preventDefault();
+  } else if (event.key.toLowerCase() === 'd' && request.call.edits?.[0]) {
+    showDiff(page, request);
+  }
+}
+
+function showDiff(page: Page, { call }: PermissionRequest): void {
+  const holder = page
+    .messages()
+    .findLast(
+      (it) => it.kind === 'reply' && it.parts.some((part) => part.kind === 'tool' && part.id === call.id),
+    );
+  if (holder) {
+    page.post({ type: 'openDiff', message: holder.id, tool: call.id, edit: 0 });
   }
 }

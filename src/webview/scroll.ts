@@ -20,6 +20,8 @@ export class Scroll {
 
   /** To call after each draw. */
   restore(): void {
+    const width = this.#element.offsetWidth - this.#element.clientWidth;
+    document.documentElement.style.setProperty('--scrollbar', `${width}px`);
     const { target, place } = this.#page;
     if (target && this.#showTarget(target)) {
       this.#page.target = undefined;

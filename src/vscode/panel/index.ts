@@ -10,6 +10,9 @@ import { handlePageMessage } from './pageActions.ts';
 import { SessionPanel } from './panel.ts';
 import { pageSize } from './state.ts';
 
+/** In this order: each may refine those before it. */
+const styleFiles = ['codicon', 'panel', 'log', 'reply', 'rows', 'verb', 'footer', 'floating', 'adapt'];
+
 /** Makes the chat panels' keeper. Nothing is read or started before a panel is opened or restored. */
 export function createPanels(services: PanelServices): Panels {
   return new ChatPanels(services);
@@ -108,7 +111,7 @@ class ChatPanels implements Panels {
     view.webview.html = pageHtml({
       cspSource: view.webview.cspSource,
       script: address('main.js'),
-      styles: [address('codicon.css'), address('panel.css')],
+      styles: styleFiles.map((name) => address(`${name}.css`)),
       title: view.title,
       language: vscode.env.language,
     });
