@@ -53,12 +53,16 @@ export type AcpProgram = keyof typeof acpCommands;
 const chunkText = ({ update }: acp.SessionNotification): string =>
   update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text' ? update.content.text : '';
 
+/** pi-acp carries no pi of its own and looks for one on the path. */
+const adapterEnv = async (name: AcpProgram): Promise<Record<string, string>> =>
+  name === 'pi-acp' ? { PI_ACP_PI_COMMAND: (await program('pi')).file } : {};
+
 async function started(name: AcpProgram, home: AgentHome, options: AcpOptions) {
   const child = launch({
     program: await program(name),
     args: acpCommands[name],
     cwd: options.cwd ?? home.project,
-    env: { ...home.env, ...options.env },
+    env: { ...home.env, ...(await adapterEnv(name)), ...options.env },
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

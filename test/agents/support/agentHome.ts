@@ -39,6 +39,7 @@ const claude = ({ home, project, url }: Place): Setup => ({
     DISABLE_AUTOUPDATER: '1',
     DISABLE_TELEMETRY: '1',
     DISABLE_ERROR_REPORTING: '1',
+    CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
   },
   files: {
     '.claude/.claude.json': json({
@@ -61,7 +62,8 @@ const qwen = ({ home, url }: Place): Setup => ({
       general: { enableAutoUpdate: false },
       privacy: { usageStatisticsEnabled: false },
       telemetry: { enabled: false },
-      // Subagents in the background would ask the stub at unforeseen times.
+      // Both would ask the stub in the background, at unforeseen times.
+      ui: { enableFollowupSuggestions: false },
       memory: { enableManagedAutoMemory: false, enableManagedAutoDream: false, enableAutoSkill: false },
     }),
   },
@@ -117,6 +119,8 @@ const gemini = ({ url }: Place): Setup => ({
   files: {
     '.gemini/settings.json': json({
       security: { auth: { selectedType: 'gemini-api-key' } },
+      // A model by name: without one, a router asks the stub first and waits for JSON.
+      model: { name: 'gemini-2.5-pro' },
       general: { enableAutoUpdate: false, sessionRetention: { enabled: false } },
       privacy: { usageStatisticsEnabled: false },
       telemetry: { enabled: false },

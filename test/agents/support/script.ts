@@ -36,26 +36,27 @@ function toolCalls(offered: readonly string[], count: number) {
 /** Agents put context of their own, wrapped in a tag, beside what the person typed. */
 const isInjected = (paragraph: string): boolean => /^\s*<[a-z][\w-]*>/.test(paragraph);
 
-function typed(text: string): string {
+/** What the person wrote, without what the agent put around it. */
+export function typed(text: string): string {
   const unwrapped = text.replace(/<([a-z][\w-]*)>[\s\S]*?<\/\1>/g, '').trim();
   return unwrapped || (isInjected(text) ? '' : text.trim());
 }
 
-/** The last words of the person, without what the agent put around them. */
-export function lastPrompt(conversation: readonly ConversationMessage[]): string {
-  const prompts = conversation.filter(({ role, toolResults }) => role === 'user' && toolResults.length === 0);
-  return (
-    prompts
-      .map(({ text }) => typed(text))
-      .filter((text) => text !== '')
-      .at(-1) ?? ''
-  );
+interface Asked {
+  readonly prompt: string;
+  /** Results of tools that came since. */
+  readonly results: number;
 }
 
-/** How many results stand after the model's last answer. */
-function freshResults(conversation: readonly ConversationMessage[]): number {
-  const last = conversation.findLastIndex(({ role }) => role === 'assistant');
-  return conversation.slice(last + 1).flatMap(({ toolResults }) => toolResults).length;
+/** The last words of the person, and how far the model has got with them. */
+function lastAsked(conversation: readonly ConversationMessage[]): Asked {
+  const at = conversation.findLastIndex(
+    ({ role, text, toolResults }) => role === 'user' && toolResults.length === 0 && typed(text) !== '',
+  );
+  return {
+    prompt: typed(conversation[at]?.text ?? ''),
+    results: conversation.slice(at + 1).flatMap(({ toolResults }) => toolResults).length,
+  };
 }
 
 /**
@@ -66,8 +67,7 @@ export function builtInReply(
   conversation: readonly ConversationMessage[],
   offered: readonly string[],
 ): StubReply {
-  const prompt = lastPrompt(conversation);
-  const results = freshResults(conversation);
+  const { prompt, results } = lastAsked(conversation);
   if (results > 0) return { text: `Reply to: ${prompt}, after ${results} tool result(s)` };
   const thinking = prompt.includes('THINK') ? { thinking: `Thinking about: ${prompt}` } : {};
   if (offered.length === 0) return { text: `Reply to: ${prompt}` };

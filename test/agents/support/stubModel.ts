@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JsonObject, parseObject } from './json.ts';
-import { builtInReply, type StubReply } from './script.ts';
+import { type Json, type JsonObject, listOf, objectOf, objectsOf, parseObject, textOf } from './json.ts';
+import { builtInReply, type StubReply, typed } from './script.ts';
 import type { Answer, ConversationMessage, Wire, WireFormat } from './wire.ts';
 import { anthropic } from './wires/anthropic.ts';
 import { gemini } from './wires/gemini.ts';
@@ -47,19 +47,57 @@ const formats: Record<Wire, WireFormat> = {
 export const conversationOf = ({ wire, body }: ModelRequest): ConversationMessage[] =>
   formats[wire].conversation(body);
 
+/** What people read of a conversation: prompts and replies in words, without tools and the agent's own context. */
+export function spokenOf(request: ModelRequest): ConversationMessage[] {
+  const spoken = conversationOf(request).filter(({ role }) => role !== 'system');
+  return spoken
+    .map((message) => ({ ...message, text: message.role === 'user' ? typed(message.text) : message.text }))
+    .filter(({ text }) => text !== '');
+}
+
 /** Each message as JSON text without caching marks: equal texts mean that the model got equal messages. */
 export const rawMessagesOf = ({ wire, body }: ModelRequest): string[] =>
   formats[wire].rawMessages(body).map((message) => JSON.stringify(message));
+
+const isOwnContext = (part: Json): boolean => {
+  const text = textOf(objectOf(part).text);
+  return text !== '' && typed(text) === '';
+};
+
+const partsKept = (parts: Json | undefined): Json => listOf(parts).filter((part) => !isOwnContext(part));
+
+/** A message of the person or the model without parts that are the agent's own context; else nothing. */
+function written(raw: JsonObject): JsonObject[] {
+  if (raw.role === 'system' || raw.role === 'developer') return [];
+  if (typeof raw.content === 'string') return isOwnContext({ text: raw.content }) ? [] : [raw];
+  const key = ['content', 'parts'].find((name) => Array.isArray(raw[name]));
+  if (!key) return [raw];
+  const kept = partsKept(raw[key]);
+  return listOf(kept).length > 0 ? [{ ...raw, [key]: kept }] : [];
+}
+
+/**
+ * As `rawMessagesOf`, without the agent's own context: dates, folders and lists of tools that an agent tells
+ * anew in each run and does not store.
+ */
+export const writtenMessagesOf = ({ wire, body }: ModelRequest): string[] =>
+  objectsOf(formats[wire].rawMessages(body))
+    .flatMap(written)
+    .map((message) => JSON.stringify(message));
 
 export const toolNamesOf = ({ wire, body }: ModelRequest): string[] => formats[wire].toolNames(body);
 
 const summaryPrompts =
   /create a detailed summary|summar(y|ize|ise) (of )?(the|this|our) (conversation|chat|session)|<state_snapshot>|CONTEXT CHECKPOINT|compact(ing)? the (conversation|history)/i;
 
-/** Agents offer tools in the person's conversation only; a summary is asked for by the last message. */
+/** Asked behind the person's back, with the whole conversation and its tools before it. */
+const sidePrompts = /ONLY the suggestion|Managed memory has/i;
+
+/** Housekeeping comes without tools or says what it is in its last message. */
 export function kindOf(request: ModelRequest): RequestKind {
   const words = conversationOf(request).at(-1)?.text ?? '';
   if (summaryPrompts.test(words)) return 'summary';
+  if (sidePrompts.test(words)) return 'side';
   return toolNamesOf(request).length > 0 ? 'main' : 'side';
 }
 
@@ -96,6 +134,9 @@ function sendEvents(response: ServerResponse, format: WireFormat, answer: Answer
   response.end();
 }
 
+/** Believable figures: an agent may refuse to compact a conversation that it was told is small. */
+const tokensOf = (value: Json): number => Math.ceil(JSON.stringify(value).length / 4);
+
 /** Ids are random: agents join the pieces of one answer by its id, also across two stub servers. */
 function answerOf(reply: StubReply, format: WireFormat, { path, body }: ModelRequest): Answer {
   const id = () => randomUUID().replaceAll('-', '');
@@ -106,6 +147,7 @@ function answerOf(reply: StubReply, format: WireFormat, { path, body }: ModelReq
     text: reply.text ?? '',
     thinking: reply.thinking ?? '',
     toolCalls: (reply.toolCalls ?? []).map((call) => ({ ...call, id: `${callId}${id().slice(0, 24)}` })),
+    tokens: { input: tokensOf(body), output: tokensOf(reply.text ?? '') },
   };
 }
 

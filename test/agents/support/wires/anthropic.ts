@@ -1,12 +1,12 @@
 import { type Json, type JsonObject, objectOf, objectsOf, textOf, without } from '../json.ts';
 import { type Answer, type ConversationMessage, pieces, type ServerEvent, type WireFormat } from '../wire.ts';
 
-const usage = {
-  input_tokens: 10,
-  output_tokens: 5,
+const usageOf = ({ tokens }: Answer): JsonObject => ({
+  input_tokens: tokens.input,
+  output_tokens: tokens.output,
   cache_creation_input_tokens: 0,
   cache_read_input_tokens: 0,
-};
+});
 
 /** A plain string and one text block mean the same; the agents send either, as caching marks come and go. */
 const blocksOf = (content: Json | undefined): JsonObject[] =>
@@ -61,7 +61,7 @@ const envelope = (answer: Answer): JsonObject => ({
   content: [],
   stop_reason: null,
   stop_sequence: null,
-  usage,
+  usage: usageOf(answer),
 });
 
 const event = (type: string, data: JsonObject): ServerEvent => ({ event: type, data: { type, ...data } });
@@ -108,7 +108,10 @@ export const anthropic: WireFormat = {
   events: (answer) => [
     event('message_start', { message: envelope(answer) }),
     ...contentOf(answer).flatMap(blockEvents),
-    event('message_delta', { delta: { stop_reason: stopReason(answer), stop_sequence: null }, usage }),
+    event('message_delta', {
+      delta: { stop_reason: stopReason(answer), stop_sequence: null },
+      usage: usageOf(answer),
+    }),
     event('message_stop', {}),
   ],
 };

@@ -1,7 +1,11 @@
 import { type Json, type JsonObject, objectOf, objectsOf, textOf } from '../json.ts';
 import { type Answer, type ConversationMessage, pieces, type WireFormat } from '../wire.ts';
 
-const usageMetadata = { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 };
+const usageOf = ({ tokens }: Answer): JsonObject => ({
+  promptTokenCount: tokens.input,
+  candidatesTokenCount: tokens.output,
+  totalTokenCount: tokens.input + tokens.output,
+});
 
 const joined = (parts: readonly JsonObject[]): string => parts.map((part) => textOf(part.text)).join('\n');
 
@@ -32,7 +36,7 @@ function messageOf(raw: JsonObject): ConversationMessage {
 
 const chunk = (answer: Answer, parts: readonly JsonObject[], finishReason?: string): JsonObject => ({
   candidates: [{ index: 0, content: { role: 'model', parts }, ...(finishReason ? { finishReason } : {}) }],
-  usageMetadata,
+  usageMetadata: usageOf(answer),
   modelVersion: answer.model,
   responseId: answer.id,
 });

@@ -9,7 +9,11 @@ import {
   type WireFormat,
 } from '../wire.ts';
 
-const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+const usageOf = ({ tokens }: Answer): JsonObject => ({
+  prompt_tokens: tokens.input,
+  completion_tokens: tokens.output,
+  total_tokens: tokens.input + tokens.output,
+});
 
 const contentText = (content: Json | undefined): string =>
   typeof content === 'string'
@@ -64,7 +68,7 @@ function whole(answer: Answer): JsonObject {
     created: created(),
     model: answer.model,
     choices: [{ index: 0, message, finish_reason: finish(answer) }],
-    usage,
+    usage: usageOf(answer),
   };
 }
 
@@ -91,7 +95,7 @@ function events(answer: Answer): ServerEvent[] {
         created: created(),
         model: answer.model,
         choices: [],
-        usage,
+        usage: usageOf(answer),
       },
     },
     { data: '[DONE]' },

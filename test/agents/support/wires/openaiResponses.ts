@@ -8,13 +8,13 @@ import {
   type WireFormat,
 } from '../wire.ts';
 
-const usage = {
-  input_tokens: 10,
+const usageOf = ({ tokens }: Answer): JsonObject => ({
+  input_tokens: tokens.input,
   input_tokens_details: { cached_tokens: 0 },
-  output_tokens: 5,
+  output_tokens: tokens.output,
   output_tokens_details: { reasoning_tokens: 0 },
-  total_tokens: 15,
-};
+  total_tokens: tokens.input + tokens.output,
+});
 
 const joined = (value: Json | undefined): string =>
   typeof value === 'string'
@@ -84,7 +84,7 @@ const whole = (answer: Answer, status = 'completed', output = outputOf(answer)):
   status,
   model: answer.model,
   output,
-  usage: status === 'completed' ? usage : null,
+  usage: status === 'completed' ? usageOf(answer) : null,
 });
 
 type Told = readonly [type: string, data: JsonObject];
