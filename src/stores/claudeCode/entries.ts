@@ -91,7 +91,7 @@ function contentOf(record: JsonRecord, uuid: string): Content {
     case 'user':
       return userContent(record);
     case 'system':
-      return record.subtype === 'compact_boundary' ? boundaryContent(record) : other;
+      return systemContent(record);
     default:
       return other;
   }
@@ -142,6 +142,14 @@ const hasAttachment = (record: JsonRecord): boolean =>
   recordsOf(recordOf(record.message)?.content).some(
     (block) => block.type === 'image' || block.type === 'document',
   );
+
+function systemContent(record: JsonRecord): Content {
+  if (record.subtype === 'compact_boundary') {
+    return boundaryContent(record);
+  }
+  const isOutput = isCommandOutput(textOf(record.content) ?? '');
+  return isOutput ? { ...other, kind: 'output' } : other;
+}
 
 function boundaryContent(record: JsonRecord): Content {
   const kept = recordOf(recordOf(record.compactMetadata)?.preservedMessages)?.uuids;

@@ -1,5 +1,5 @@
 import { type Chain, pathTo } from './chain.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, EntryKind } from './entries.ts';
 
 /** The records that make up one message that people read. */
 export interface Group {
@@ -90,19 +90,16 @@ function messageStarts(path: readonly Entry[]): readonly Start[] {
   });
 }
 
-/** A slash command is a prompt unless the program itself ran it: then its output follows, or another prompt. */
+/**
+ * A slash command is a prompt once the model answers it; the program itself runs the others. One that nothing
+ * follows is not shown yet: a fork must count its messages as its source does, whatever it leaves out behind them.
+ */
 function asksModel(path: readonly Entry[], start: number): boolean {
-  for (let index = start + 1; index < path.length; index++) {
-    const kind = path[index]?.kind;
-    if (kind === 'reply') {
-      return true;
-    }
-    if (kind === 'output' || kind === 'prompt' || kind === 'command') {
-      return false;
-    }
-  }
-  return true;
+  const next = path.slice(start + 1).find(({ kind }) => decisive.has(kind));
+  return next?.kind === 'reply';
 }
+
+const decisive: ReadonlySet<EntryKind> = new Set(['prompt', 'command', 'reply', 'output']);
 
 /** Places on the path from which on the model sees messages word for word again. */
 function compactionBorders(path: readonly Entry[]): readonly number[] {
