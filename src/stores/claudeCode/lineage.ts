@@ -34,8 +34,3 @@ export function sharedWith(parent: ReadonlySet<string>, active: Branch): number 
   const own = active.groups.findIndex((group) => !parent.has(group.id));
   return own === -1 ? active.groups.length : own;
 }
-
-/** The first record that was written in this session itself. */
-export function firstOwnEntry(active: Branch, inherited: number): Entry | undefined {
-  return active.groups[inherited]?.entries[0];
-}
