@@ -17,7 +17,10 @@ describe('reading a file’s lines batch by batch', () => {
   ): Promise<{ readonly lines: readonly TextLine[]; readonly batches: number }> {
     const path = join(at.root, 'file');
     await writeFile(path, text);
-    const batches = await Array.fromAsync(readLineBatches(path));
+    const batches: (readonly TextLine[])[] = [];
+    for await (const batch of readLineBatches(path)) {
+      batches.push(batch);
+    }
     return { lines: batches.flat(), batches: batches.filter((batch) => batch.length > 0).length };
   }
 
