@@ -24,6 +24,7 @@ export type {
   Reply,
   ReplyPart,
   SessionRef,
+  TextPart,
   ThinkingPart,
   ToolCall,
 } from './core/model.ts';
@@ -151,13 +152,7 @@ export type NoticeAction =
   | 'undoFork';
 
 /** What the header's menu does with the whole session. */
-export type PanelCommand =
-  | 'compareWithParent'
-  | 'find'
-  | 'rename'
-  | 'resumeInTerminal'
-  | 'showInTree'
-  | 'showLog';
+export type PanelCommand = 'find' | 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
 
 export type ToPage =
   | { readonly type: 'state'; readonly state: PanelState }

@@ -24,7 +24,7 @@ export const headerView = (page: Page, state: PanelState): TemplateResult => htm
     }
     ${iconButton('search', t('Find'), () => page.post({ type: 'command', id: 'find' }))}
     ${state.canFork ? forkButton(page, state) : nothing}
-    ${iconButton('ellipsis', t('More actions'), (event) => showActions(page, state, event))}
+    ${iconButton('ellipsis', t('More actions'), (event) => showActions(page, event))}
   </div>
 </header>`;
 
@@ -99,7 +99,7 @@ function hiddenCrumbs(page: Page, links: readonly SessionLink[]): TemplateResult
   </button>`;
 }
 
-function showActions(page: Page, state: PanelState, event: Event): void {
+function showActions(page: Page, event: Event): void {
   if (event.currentTarget instanceof Element) {
     page.showMenu({
       label: t('More actions'),
@@ -111,9 +111,6 @@ function showActions(page: Page, state: PanelState, event: Event): void {
           icon: 'go-to-file',
           choose: () => page.post({ type: 'showTranscript' }),
         },
-        ...(state.divider?.parent
-          ? [command(page, 'compareWithParent', t('Compare with Parent'), 'diff')]
-          : []),
         command(page, 'rename', t('Rename…'), 'edit'),
         command(page, 'resumeInTerminal', t('Resume in Terminal'), 'terminal'),
         command(page, 'showLog', t('Show Log'), 'output'),

@@ -236,19 +236,29 @@ export class LiveController {
     this.#turn = beginTurn(input, this.#since);
     this.#status = 'working';
     this.#host.changed('live');
-    try {
-      await conversation.prompt(input);
-    } catch (error) {
-      this.#hold(this.#notice ?? this.#host.explain(error));
-    }
+    const failed = await this.#prompt(conversation, input);
     this.#cancelPermissions();
     this.#turn = endTurn(this.#turn);
     this.#status = this.#conversation ? 'idle' : 'none';
-    await this.#takeStored();
+    const stored = await this.#takeStored();
     this.#since = undefined;
+    if (failed && !stored) {
+      this.#turn = undefined;
+      this.#queue = [input, ...this.#queue];
+    }
   }
 
-  async #takeStored(): Promise<void> {
+  async #prompt(conversation: Conversation, input: PromptInput): Promise<boolean> {
+    try {
+      await conversation.prompt(input);
+      return false;
+    } catch (error) {
+      this.#hold(this.#notice ?? this.#host.explain(error));
+      return true;
+    }
+  }
+
+  async #takeStored(): Promise<boolean> {
     const outcome = await this.#host.afterTurn();
     if (outcome === 'stored') {
       this.#turn = undefined;
@@ -256,6 +266,7 @@ export class LiveController {
       this.#hold(outcome.astray);
       await this.#drop();
     }
+    return outcome === 'stored';
   }
 
   #observer(): ConversationObserver {

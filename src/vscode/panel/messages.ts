@@ -84,7 +84,6 @@ const noticeActions: Readonly<Record<NoticeAction, true>> = {
 };
 
 const panelCommands: Readonly<Record<PanelCommand, true>> = {
-  compareWithParent: true,
   find: true,
   rename: true,
   resumeInTerminal: true,

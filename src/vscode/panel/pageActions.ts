@@ -95,8 +95,6 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
 };
 
 const panelCommands: Readonly<Record<PanelCommand, (context: ActionContext) => unknown>> = {
-  compareWithParent: ({ panel }) =>
-    vscode.commands.executeCommand('sessionForks.compareWithParent', panel.session),
   find: () => vscode.commands.executeCommand('editor.action.webvieweditor.showFind'),
   rename: ({ panel }) => panel.services.commands.rename(panel.session),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),

@@ -124,12 +124,6 @@ export class SessionPanel {
     return known ?? (await this.#store.read(this.session.id)).messages.find((message) => message.id === id);
   }
 
-  /** The message with this number (from 1). */
-  async messageAt(number: number): Promise<Message | undefined> {
-    const { messages } = await this.#store.read(this.session.id, { from: number - 1, to: number });
-    return messages[0];
-  }
-
   /** Runs a fork with the page's verbs switched off. */
   async whileForking(fork: () => Promise<unknown>): Promise<void> {
     if (this.#forking) {
@@ -141,10 +135,6 @@ export class SessionPanel {
     } finally {
       this.#setForking(false);
     }
-  }
-
-  reveal(message: MessageId): void {
-    this.post({ type: 'reveal', message });
   }
 
   mark(what: 'state' | 'live' | 'composer'): void {
@@ -189,9 +179,20 @@ export class SessionPanel {
     this.post({ type: 'state', state });
     this.#draft = undefined;
     if (this.#reveal) {
-      this.reveal(this.#reveal);
+      void this.#showMessage(this.#reveal);
       this.#reveal = undefined;
     }
+  }
+
+  // The page holds the last messages only: what leads to an earlier one is sent along.
+  async #showMessage(message: MessageId): Promise<void> {
+    const { first, messages } = this.#transcript;
+    if (!messages.some(({ id }) => id === message)) {
+      const whole = await this.#store.read(this.session.id, { from: 0, to: first });
+      const from = Math.max(0, whole.messages.findIndex(({ id }) => id === message) - 10);
+      this.post({ type: 'page', first: from, messages: whole.messages.slice(from) });
+    }
+    this.post({ type: 'reveal', message });
   }
 
   #postLive(): void {

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SessionForksError } from '../../../src/core/errors.ts';
+import type {
+  Conversation,
+  ConversationObserver,
+  PermissionAnswer,
+  PromptInput,
+  SessionOptions,
+  TurnEnd,
+} from '../../../src/core/liveAgent.ts';
+import { agentId, sessionId } from '../../../src/core/model.ts';
+import type { Notice } from '../../../src/protocol.ts';
+import { LiveController, type TurnOutcome } from '../../../src/vscode/panel/live.ts';
+
+const options: SessionOptions = {
+  modes: [{ id: 'ask', name: 'Ask' }],
+  mode: 'ask',
+  models: [],
+  commands: [],
+  images: false,
+};
+const prompt = (text: string): PromptInput => ({ text, attachments: [] });
+const notice = (title: string): Notice => ({ kind: 'error', icon: 'error', title, text: '', actions: [] });
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface OpenTurn {
+  readonly input: PromptInput;
+  end(end: TurnEnd): void;
+  fail(error: unknown): void;
+}
+
+/** An agent whose turns the test ends, and a panel that says what the test wants. */
+function fixture() {
+  const turns: OpenTurn[] = [];
+  const log: string[] = [];
+  const wishes: { start?: unknown; blocked?: Notice; outcome: TurnOutcome } = { outcome: 'stored' };
+  let observer: ConversationObserver | undefined;
+  const conversation: Conversation = {
+    session: { agent: agentId('fake'), id: sessionId('child') },
+    options: () => options,
+    prompt: (input) => new Promise((end, fail) => turns.push({ input, end, fail })),
+    cancel: async () => {
+      log.push('cancel');
+      turns.at(-1)?.end('stopped');
+    },
+    setMode: async (id) => void log.push(`mode ${id}`),
+    setModel: async (id) => void log.push(`model ${id}`),
+    close: async () => void log.push('close'),
+  };
+  const live = new LiveController({
+    start: async (given) => {
+      log.push('start');
+      if (wishes.start) throw wishes.start;
+      observer = given;
+      return conversation;
+    },
+    blocked: () => wishes.blocked,
+    afterTurn: async () => {
+      log.push('read');
+      return wishes.outcome;
+    },
+    explain: (error) => notice(error instanceof SessionForksError ? error.code : 'other'),
+    changed: () => undefined,
+    now: () => 5000,
+  });
+  const agent = (): ConversationObserver => {
+    assert.ok(observer, 'the agent was not started');
+    return observer;
+  };
+  return { live, turns, log, wishes, agent };
+}
+
+describe('the live side of a panel', () => {
+  it('starts nothing before the first prompt', async () => {
+    const { live, log } = fixture();
+    await settled();
+    assert.equal(live.state().status, 'none');
+    assert.deepEqual(log, []);
+  });
+
+  it('streams a turn, then lets the stored messages take its place', async () => {
+    const { live, turns, agent } = fixture();
+    live.prompt(prompt('go'));
+    await settled();
+    agent().update({ kind: 'text', text: 'hel' });
+    agent().update({ kind: 'text', text: 'lo' });
+    const { status, since, turn } = live.state();
+    const reply = turn[1];
+    assert.deepEqual([status, since, turn.length], ['working', 5000, 2]);
+    assert.ok(reply?.kind === 'reply');
+    assert.deepEqual(reply.parts, [{ kind: 'text', text: 'hello' }]);
+    turns[0]?.end('done');
+    await settled();
+    assert.deepEqual([live.state().status, live.state().turn.length, live.busy], ['idle', 0, false]);
+  });
+
+  it('keeps showing a turn that the store does not hold yet, until it is told to forget it', async () => {
+    const { live, turns, wishes } = fixture();
+    wishes.outcome = 'notStored';
+    live.prompt(prompt('go'));
+    await settled();
+    turns[0]?.end('done');
+    await settled();
+    assert.equal(live.state().turn.length, 1);
+    live.forgetTurn();
+    assert.equal(live.state().turn.length, 0);
+  });
+
+  it('queues prompts while a turn runs and sends them one after the other to one conversation', async () => {
+    const { live, turns, log } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    live.prompt(prompt('two'));
+    live.prompt(prompt('three'));
+    assert.deepEqual(live.queue(), ['two', 'three']);
+    assert.equal(turns.length, 1);
+    turns[0]?.end('done');
+    await settled();
+    turns[1]?.end('done');
+    await settled();
+    assert.deepEqual(
+      turns.map(({ input }) => input.text),
+      ['one', 'two', 'three'],
+    );
+    assert.equal(log.filter((line) => line === 'start').length, 1);
+  });
+
+  it('stops the turn, answers an open question as cancelled and holds the queue', async () => {
+    const { live, turns, agent } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    const answer = agent().permission({ id: 'p', call: { id: 'x' }, options: [] });
+    assert.equal(live.state().status, 'waiting');
+    live.prompt(prompt('two'));
+    await live.stop();
+    await settled();
+    assert.equal(await answer, 'cancelled');
+    assert.deepEqual([turns.length, live.state().status, live.queue()], [1, 'idle', ['two']]);
+    live.resume();
+    await settled();
+    assert.equal(turns[1]?.input.text, 'two');
+  });
+
+  it('gives the chosen option to the question it belongs to, and to no other', async () => {
+    const { live, agent } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    const answers: PermissionAnswer[] = [];
+    for (const id of ['p', 'q']) {
+      void agent()
+        .permission({ id, call: { id }, options: [] })
+        .then((answer) => answers.push(answer));
+    }
+    live.answer('unknown', 'yes');
+    live.answer('p', 'yes');
+    await settled();
+    assert.deepEqual(answers, [{ option: 'yes' }]);
+    assert.equal(live.state().permission?.id, 'q');
+    live.answer('q', 'no');
+    await settled();
+    assert.equal(live.state().status, 'working');
+  });
+
+  it('says when the agent is missing and keeps the prompt for the next try', async () => {
+    const { live, turns, wishes } = fixture();
+    wishes.start = new SessionForksError('agent_missing', 'not found');
+    live.prompt(prompt('one'));
+    await settled();
+    assert.equal(live.state().notice?.title, 'agent_missing');
+    assert.deepEqual([live.state().status, live.queue()], ['none', ['one']]);
+    delete wishes.start;
+    live.resume();
+    await settled();
+    assert.equal(turns[0]?.input.text, 'one');
+    assert.equal(live.state().notice, undefined);
+  });
+
+  it('starts no agent in a folder that is not trusted', async () => {
+    const { live, log, wishes } = fixture();
+    wishes.blocked = notice('untrusted');
+    live.prompt(prompt('one'));
+    await settled();
+    assert.deepEqual([log, live.state().notice?.title, live.queue()], [[], 'untrusted', ['one']]);
+  });
+
+  it('says when the agent crashed, and starts it again for the next prompt', async () => {
+    const { live, turns, log, agent } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    const error = new SessionForksError('agent_ended', 'exit code 1');
+    agent().ended(error);
+    turns[0]?.fail(error);
+    await settled();
+    assert.deepEqual([live.state().status, live.state().notice?.title], ['none', 'agent_ended']);
+    live.prompt(prompt('two'));
+    await settled();
+    assert.equal(log.filter((line) => line === 'start').length, 2);
+    assert.equal(turns[1]?.input.text, 'two');
+  });
+
+  it('puts a prompt that the agent refused and did not store back into the queue', async () => {
+    const { live, turns, wishes } = fixture();
+    wishes.outcome = 'notStored';
+    live.prompt(prompt('one'));
+    await settled();
+    turns[0]?.fail(new SessionForksError('sign_in_needed', 'log in'));
+    await settled();
+    assert.deepEqual([live.queue(), live.state().turn.length], [['one'], 0]);
+    assert.equal(live.state().notice?.title, 'sign_in_needed');
+  });
+
+  it('ends the agent when a turn went into the parent (trap 12)', async () => {
+    const { live, turns, log, wishes } = fixture();
+    wishes.outcome = { astray: notice('astray') };
+    live.prompt(prompt('one'));
+    await settled();
+    turns[0]?.end('done');
+    await settled();
+    assert.deepEqual([live.state().notice?.title, log.includes('close')], ['astray', true]);
+  });
+
+  it('ends the agent that came up after the panel was closed', async () => {
+    const { live, log } = fixture();
+    live.prompt(prompt('one'));
+    await live.close();
+    await settled();
+    assert.deepEqual(log, ['start', 'close']);
+  });
+
+  it('sends a queued prompt at once by stopping the running turn', async () => {
+    const { live, turns } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    live.prompt(prompt('two'));
+    live.prompt(prompt('three'));
+    await live.sendNow(1);
+    await settled();
+    assert.deepEqual([turns[1]?.input.text, live.queue()], ['three', ['two']]);
+  });
+
+  it('gives a queued prompt back for editing once', async () => {
+    const { live } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    live.prompt(prompt('two'));
+    assert.equal(live.unqueue(0)?.text, 'two');
+    assert.equal(live.unqueue(0), undefined);
+  });
+
+  it('hands modes to the running agent and shows what it offers', async () => {
+    const { live, log, agent } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    await live.setMode('plan');
+    assert.ok(log.includes('mode plan'));
+    agent().update({ kind: 'options', options: { ...options, mode: 'plan' } });
+    assert.equal(live.options()?.mode, 'plan');
+  });
+});

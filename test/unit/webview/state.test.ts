@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { agentId, type Message, messageId, sessionId } from '../../../src/core/model.ts';
+import type { PanelState } from '../../../src/protocol.ts';
+import { joinStates, withEarlier, withLive } from '../../../src/webview/receive.ts';
+import { verbOf } from '../../../src/webview/verb.ts';
+
+/** `p` a prompt, `r` a finished reply in the middle of a turn, `R` one that ends it, `o` an open one. */
+const message = (mark: string, number: number): Message => {
+  const id = messageId(`m${number}`);
+  return mark === 'p'
+    ? { kind: 'prompt', id, text: '', attachments: [] }
+    : { kind: 'reply', id, parts: [], finished: mark !== 'o', endsTurn: mark === 'R' };
+};
+
+const state = (marks: string, first = 0, more: Partial<PanelState> = {}): PanelState => ({
+  session: { agent: agentId('fake'), id: sessionId('a') },
+  title: '',
+  agentName: '',
+  running: false,
+  path: [],
+  map: [],
+  inherited: 0,
+  total: first + marks.length,
+  first,
+  messages: [...marks].map((mark, index) => message(mark, first + index + 1)),
+  forksAt: {},
+  canFork: true,
+  forkAt: 'reply',
+  emptyFork: false,
+  forking: false,
+  live: { status: 'none', turn: [], plan: [] },
+  composer: { enabled: true, modes: [], models: [], commands: [], queue: [] },
+  strings: {},
+  ...more,
+});
+
+const numbers = ({ messages }: PanelState): string => messages.map(({ id }) => id).join(' ');
+
+/** What each message's verb keeps: `+3` after it, `-2` before it, `.` no verb. */
+const verbs = (of: PanelState): string =>
+  of.messages
+    .map((_, index) => {
+      const verb = verbOf(of, index);
+      return verb ? `${verb.kind === 'forkAfter' ? '+' : '-'}${verb.keeps}` : '.';
+    })
+    .join(' ');
+
+describe('the verb of a message', () => {
+  it('keeps everything through a reply, and everything before a prompt', () => {
+    assert.equal(verbs(state('pRpR')), '. +2 -2 +4');
+  });
+
+  it('counts from the start of the session, not of what is loaded', () => {
+    assert.equal(verbs(state('pR', 10)), '-10 +12');
+  });
+
+  it('is not there on a reply that is not finished', () => {
+    assert.equal(verbs(state('pRpo')), '. +2 -2 .');
+  });
+
+  it('is only where a turn ends when the agent forks nowhere else', () => {
+    assert.equal(verbs(state('prR')), '. +2 +3');
+    assert.equal(verbs(state('prR', 0, { forkAt: 'turn' })), '. . +3');
+  });
+
+  it('stands on the first prompt only when the agent can resume an empty fork', () => {
+    assert.equal(verbs(state('pR', 0, { emptyFork: true })), '-0 +2');
+  });
+
+  it('does not count a prompt without an answer before it', () => {
+    assert.equal(verbs(state('pRpp')), '. +2 -2 -2');
+  });
+
+  it('is nowhere when the session cannot be forked', () => {
+    assert.equal(verbs(state('pR', 0, { canFork: false })), '. .');
+  });
+});
+
+describe('what the page makes of the host’s messages', () => {
+  it('puts earlier messages before its own, without doubles', () => {
+    const earlier = [...'pRpR'].map((mark, index) => message(mark, index + 1));
+    const joined = withEarlier(state('pR', 2), 0, earlier);
+    assert.equal(numbers(joined), 'm1 m2 m3 m4');
+    assert.equal(joined.first, 0);
+  });
+
+  it('takes no messages that would leave a gap', () => {
+    const before = state('pR', 4);
+    assert.equal(withEarlier(before, 0, [message('p', 1)]), before);
+  });
+
+  it('keeps the earlier messages over a new full state that continues them', () => {
+    const joined = joinStates(state('pRpR'), state('pRpR', 2));
+    assert.equal(numbers(joined), 'm1 m2 m3 m4 m5 m6');
+    assert.equal(joined.first, 0);
+  });
+
+  it('drops them when the session has changed before the new state', () => {
+    const changed = state('pRpR', 2);
+    const other = {
+      ...changed,
+      messages: changed.messages.map((it) => ({ ...it, id: messageId(`x${it.id}`) })),
+    };
+    assert.equal(joinStates(state('pRpR'), other), other);
+  });
+
+  it('keeps the messages of a running turn that did not change as the same objects', () => {
+    const [a, b, c] = [message('p', 1), message('o', 2), message('o', 2)];
+    const before = state('', 0, { live: { status: 'working', turn: [a, b], plan: [] } });
+    const after = withLive(before, { status: 'working', turn: [c], plan: [] }, 1);
+    assert.deepEqual(after.live.turn, [a, c]);
+    assert.equal(after.live.turn[0], a);
+  });
+});
