@@ -96,6 +96,9 @@ class AppServer {
 
   async close(): Promise<void> {
     this.#child.stdin.end();
+    if (this.#failed) {
+      this.#child.kill();
+    }
     for (const name of ['SIGTERM', 'SIGKILL'] as const) {
       if (await this.#isGoneWithin(closingMs)) {
         return;

@@ -45,7 +45,7 @@ export function readMessages(records: readonly CodexRecord[]): Conversation {
 
 /** The id of the first item; earlier versions wrote none, there the place in the session has to do. */
 function baseOf(draft: Draft, index: number, at: number | undefined, used: Set<string>): MessageBase {
-  const own = textOf(draft.items[0]?.id) ?? `${draft.turn.id ?? 'message'}:${index}`;
+  const own = textOf(draft.items[0]?.id) || `${draft.turn.id ?? 'message'}:${index}`;
   const id = used.has(own) ? `${own}~${index}` : own;
   used.add(id);
   return {

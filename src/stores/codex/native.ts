@@ -4,6 +4,7 @@ import { throwIfCancelled } from '../shared/pool.ts';
 import { type Ask, withAppServer } from './appServer.ts';
 import type { FoundCut } from './cut.ts';
 import { type Folders, findRollouts, type Rollouts } from './folders.ts';
+import { setName } from './manage.ts';
 import type { Program } from './program.ts';
 import { openSession } from './read.ts';
 import { readRollout } from './records.ts';
@@ -75,10 +76,11 @@ async function strayFork(
 async function keepExact(
   folders: Folders,
   child: SessionId,
-  { cut }: NativeFork,
+  { cut, title }: NativeFork,
   signal: AbortSignal | undefined,
 ): Promise<SessionId | undefined> {
   if (!signal?.aborted && (await isExact(folders, child, cut))) {
+    await setName(folders, undefined, child, title);
     return child;
   }
   await removeFiles(folders, child);
