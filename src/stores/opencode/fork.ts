@@ -1,0 +1,90 @@
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import { type SessionId, sessionId } from '../../core/model.ts';
+import type { ForkCut } from '../../core/store.ts';
+import { recordOf, textOf } from '../shared/fields.ts';
+import { forkMetadata } from './lineage.ts';
+import { type OpenedSession, openSession } from './read.ts';
+import { type Ask, withServer } from './server.ts';
+import type { Shelf } from './summary.ts';
+
+/**
+ * Forks by OpenCode's own server, which leaves out the message that it is given and all behind it (1.18.33). The message
+ * is looked up first, since the server copies everything for one it does not know. Throws `no_such_session`,
+ * `fork_point_invalid`, `agent_missing`, `cancelled` or `fork_failed`; then no child is left behind.
+ */
+export async function forkSession(
+  shelf: Shelf,
+  source: SessionId,
+  cut: ForkCut,
+  title: string,
+  signal?: AbortSignal,
+): Promise<SessionId> {
+  const opened = await openSession(shelf, source);
+  const next = firstLeftOut(opened, cut);
+  const cwd = opened.session.directory ?? shelf.place.folder;
+  try {
+    return await withServer(
+      shelf.place,
+      cwd,
+      async (ask) => {
+        const child = await makeChild(ask, source, next);
+        await finishChild(ask, child, { source, next, title, count: copiedCount(opened, next) });
+        return sessionId(child);
+      },
+      signal,
+    );
+  } catch (error) {
+    throw error instanceof SessionForksError
+      ? error
+      : new SessionForksError('fork_failed', `OpenCode did not fork the session: ${errorText(error)}`, error);
+  }
+}
+
+/** The id of the first message to leave out, among the taken-back ones, too; undefined to keep all. */
+function firstLeftOut({ messages, rows }: OpenedSession, { keep, last, next }: ForkCut): string | undefined {
+  const isThere = messages[keep - 1]?.id === last && messages[keep]?.id === next;
+  if (!isThere || keep > messages.length) {
+    throw new SessionForksError(
+      'fork_point_invalid',
+      'The session has changed since: its messages stand no longer where they stood. Nothing was forked.',
+    );
+  }
+  return next ?? rows[messages.length]?.id;
+}
+
+const copiedCount = ({ rows }: OpenedSession, next: string | undefined): number =>
+  next === undefined ? rows.length : rows.findIndex((row) => row.id === next);
+
+async function makeChild(ask: Ask, source: string, next: string | undefined): Promise<string> {
+  const body = next === undefined ? {} : { messageID: next };
+  const made = await ask('POST', `/session/${encodeURIComponent(source)}/fork`, body);
+  const child = textOf(recordOf(made)?.id);
+  if (child === undefined || child === source) {
+    throw new Error('its server named no new session');
+  }
+  return child;
+}
+
+interface Wanted {
+  readonly source: string;
+  readonly next: string | undefined;
+  readonly title: string;
+  readonly count: number;
+}
+
+/** Names the child and checks what it holds; deletes it when either fails. */
+async function finishChild(ask: Ask, child: string, { source, next, title, count }: Wanted): Promise<void> {
+  const path = `/session/${encodeURIComponent(child)}`;
+  try {
+    const known = recordOf(recordOf(await ask('GET', path))?.metadata);
+    await ask('PATCH', path, { title, metadata: { ...known, ...forkMetadata(child, source, next) } });
+    const messages = await ask('GET', `${path}/message`);
+    const copied = Array.isArray(messages) ? messages.length : 0;
+    if (copied !== count) {
+      throw new Error(`the child holds ${copied} messages instead of ${count}`);
+    }
+  } catch (error) {
+    await ask('DELETE', path);
+    throw error;
+  }
+}

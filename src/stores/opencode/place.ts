@@ -1,0 +1,25 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import type { StoreEnvironment } from '../index.ts';
+import type { Variables } from '../shared/agentProgram.ts';
+
+/** Where OpenCode keeps its database, and the variables by which its program finds the same one (1.18.33). */
+export interface Place {
+  readonly home: string;
+  readonly database: string;
+  /** The database's folder. */
+  readonly folder: string;
+  readonly variables: Variables;
+}
+
+/** By the person's setting (the folder of `opencode.db`), OPENCODE_DB, XDG_DATA_HOME, `~/.local/share`, in this order. */
+export function placeOf({ home, variables }: StoreEnvironment, setting: string | undefined): Place {
+  const standard = join(variables.XDG_DATA_HOME || join(home, '.local', 'share'), 'opencode');
+  const named = variables.OPENCODE_DB;
+  if (setting || !named || named === ':memory:') {
+    const database = join(setting || standard, 'opencode.db');
+    const more = setting ? { OPENCODE_DB: database } : {};
+    return { home, database, folder: dirname(database), variables: { ...variables, ...more } };
+  }
+  const database = isAbsolute(named) ? named : join(standard, named);
+  return { home, database, folder: dirname(database), variables };
+}

@@ -1,0 +1,111 @@
+import {
+  type AgentId,
+  type Lineage,
+  type SessionInfo,
+  type SessionRef,
+  sessionId,
+  sessionKey,
+} from '../../core/model.ts';
+import { oneLine } from '../shared/fields.ts';
+import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { lineages, type SessionRows } from './lineage.ts';
+import { endsTurn, promptText, standingRows } from './messages.ts';
+import type { Place } from './place.ts';
+import { checkSchema, type MessageRow, messageRows, partsOf, sessionRows, sizeOf } from './rows.ts';
+
+/** What was read of a session once and holds as long as its mark does. */
+interface Known {
+  readonly mark: string;
+  readonly rows: readonly MessageRow[];
+  readonly size: number;
+  readonly prompts: Map<string, string>;
+}
+
+/** One store: its agent, its place, and what it remembers of sessions, so that only those that changed are read. */
+export interface Shelf {
+  readonly agent: AgentId;
+  readonly place: Place;
+  readonly memory: Map<string, Known>;
+}
+
+/** What a list shows of each session, but for its file. */
+export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
+  checkSchema(database);
+  const sessions = sessionRows(database).map((session) => {
+    const known = recall(database, memory, session.id, session.mark);
+    return { session, known, rows: standingRows(known.rows, session) };
+  });
+  forget(memory, new Set(sessions.map(({ session }) => session.id)));
+  const parents = lineages(agent, sessions);
+  return sessions.map((rows) => {
+    const ref: SessionRef = { agent, id: sessionId(rows.session.id) };
+    return infoOf(database, ref, rows, rows.known, parents.get(sessionKey(ref)));
+  });
+}
+
+function recall(database: ForeignDatabase, memory: Shelf['memory'], id: string, mark: string): Known {
+  const known = memory.get(id);
+  if (known?.mark === mark) {
+    return known;
+  }
+  const fresh = {
+    mark,
+    rows: messageRows(database, id),
+    size: sizeOf(database, id),
+    prompts: new Map<string, string>(),
+  };
+  memory.set(id, fresh);
+  return fresh;
+}
+
+function forget(memory: Shelf['memory'], kept: ReadonlySet<string>): void {
+  for (const id of memory.keys()) {
+    if (!kept.has(id)) {
+      memory.delete(id);
+    }
+  }
+}
+
+// Until the model named it, a session bears its time (1.18.33).
+const unnamed = /^(New session|Child session) - \d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
+function infoOf(
+  database: ForeignDatabase,
+  ref: SessionRef,
+  { session, rows }: SessionRows,
+  known: Known,
+  lineage: Lineage | undefined,
+): SessionInfo {
+  const titled = session.title !== '' && !unnamed.test(session.title);
+  const last = rows.at(-1);
+  const isOpen = last && !(last.role === 'assistant' && endsTurn(last, undefined));
+  return {
+    ref,
+    title: titled ? session.title : promptFrom(database, known, rows, 0) || session.title || ref.id,
+    titled,
+    preview: promptFrom(database, known, rows, lineage?.messages ?? 0),
+    ...(session.directory ? { cwd: session.directory } : {}),
+    created: session.created,
+    updated: Math.max(session.updated, last?.created ?? 0),
+    messageCount: rows.length,
+    size: known.size,
+    ...(lineage ? { lineage } : {}),
+    ...(session.archived ? { archived: true } : {}),
+    ...(isOpen ? { openTurn: true } : {}),
+  };
+}
+
+function promptFrom(
+  database: ForeignDatabase,
+  { prompts }: Known,
+  rows: readonly MessageRow[],
+  from: number,
+): string {
+  const row = rows.slice(from).find(({ role }) => role === 'user');
+  if (!row) {
+    return '';
+  }
+  const text = prompts.get(row.id) ?? oneLine(promptText(partsOf(database, row.id)));
+  prompts.set(row.id, text);
+  return text;
+}

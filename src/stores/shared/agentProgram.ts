@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { SessionForksError } from '../../core/errors.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** An agent's own program, ready to be started with more arguments. */
+export interface AgentProgram {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Variables;
+}
+
+/** What to look for. */
+export interface ProgramSearch {
+  /** The agent's name as a person reads it, and the line that installs it. */
+  readonly name: string;
+  readonly install: string;
+  /** The program's name without `.exe`. */
+  readonly file: string;
+  /** A variable that holds its path. */
+  readonly variable: string;
+  /** Folders where its installer puts it, looked at after PATH. */
+  readonly folders: readonly string[];
+}
+
+/** The program by its variable, on PATH or where its installer puts it. Throws `agent_missing`. */
+export async function findAgentProgram(search: ProgramSearch, env: Variables): Promise<AgentProgram> {
+  const command = env[search.variable] || (await firstRunnable(search, env));
+  if (!command) {
+    const text = `${search.name} itself is needed for this and was not found. Run “${search.install}”, or put it on PATH.`;
+    throw new SessionForksError('agent_missing', text);
+  }
+  // The extension host's own executable runs a script as Node does when told so.
+  return /\.[cm]?js$/.test(command)
+    ? {
+        name: search.name,
+        command: process.execPath,
+        args: [command],
+        env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+      }
+    : { name: search.name, command, args: [], env };
+}
+
+async function firstRunnable({ file, folders }: ProgramSearch, env: Variables): Promise<string | undefined> {
+  const name = process.platform === 'win32' ? `${file}.exe` : file;
+  const onPath = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const folder of [...onPath, ...folders]) {
+    const candidate = join(folder, name);
+    if (await isRunnable(candidate)) {
+      return candidate;
+    }
+  }
+  return undefined;
+}
+
+const isRunnable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
