@@ -2,6 +2,7 @@ import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
 import type { Placed } from './messages.ts';
 import type { OpenedSession } from './read.ts';
+import { turnEnds, turnStarts } from './reader.ts';
 import type { CodexRecord } from './records.ts';
 
 /** A cut found in a fresh read. */
@@ -13,9 +14,6 @@ export interface FoundCut {
   /** The turn that Codex itself can cut after (its last message is kept) or, without one kept, before. */
   readonly turn?: string;
 }
-
-const turnStarts: ReadonlySet<unknown> = new Set(['task_started', 'turn_started']);
-const turnEnds: ReadonlySet<unknown> = new Set(['task_complete', 'turn_complete', 'turn_aborted']);
 
 /** Finds the cut by its messages' own ids. Throws `fork_point_invalid` when they are no longer where they were. */
 export function findCut({ messages, records }: OpenedSession, cut: ForkCut): FoundCut {

@@ -1,10 +1,12 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { oneLine } from '../shared/fields.ts';
 import { hasCode } from '../shared/publish.ts';
 import { stampOf } from '../shared/stamp.ts';
 import type { RolloutFile } from './folders.ts';
-import { readMessages } from './messages.ts';
-import { type CodexRecord, type Header, type Rollout, readRollout } from './records.ts';
+import { type Placed, readMessages } from './messages.ts';
+import { turnStarts } from './reader.ts';
+import { type CodexRecord, type Header, type Rollout, readRollout, readRolloutEnd } from './records.ts';
 
 /** What a list needs of one message. `start` is the byte in its file where it begins. */
 export interface Mark {
@@ -25,6 +27,8 @@ export interface Outline {
   readonly modified: number;
   readonly updated?: number;
   readonly damage?: Damage;
+  /** Where the last turn of a paginated file begins, and how many marks stand before it. */
+  readonly lastTurn?: { readonly start: number; readonly marks: number };
 }
 
 /** What is wrong inside a file. `line` is 1-based. */
@@ -33,7 +37,9 @@ export interface Damage {
   readonly line: number;
 }
 
-/** Reads the outlines of files, each one again only when its stamp has changed. */
+type Content = Omit<Outline, 'stamp' | 'modified'>;
+
+/** Reads the outlines of files: each one again only when its stamp has changed, a grown one from its last turn on. */
 export class Outlines {
   readonly #known = new Map<string, Outline>();
 
@@ -47,7 +53,8 @@ export class Outlines {
     }
     const place = { stamp, modified: stats.mtimeMs };
     try {
-      const outline = { ...outlineOf(await readRollout(file.path), file), ...place };
+      const content = (await grown(known, file, stats)) ?? outlineOf(await readRollout(file.path), file);
+      const outline = { ...content, ...place };
       this.#known.set(file.path, outline);
       return outline;
     } catch (error) {
@@ -69,23 +76,67 @@ export class Outlines {
   }
 }
 
-function outlineOf(rollout: Rollout, file: RolloutFile): Omit<Outline, 'stamp' | 'modified'> {
-  const { header, records, size } = rollout;
-  const { messages, openTurn } = readMessages(records);
-  const updated = records.findLast(({ at }) => at !== undefined)?.at ?? header?.created;
+/** The outline of a file that has only grown, read from its last turn on; undefined when it must be read whole. */
+async function grown(
+  known: Outline | undefined,
+  file: RolloutFile,
+  stats: Stats,
+): Promise<Content | undefined> {
+  if (
+    !known?.lastTurn ||
+    known.damage ||
+    !known.stamp.startsWith(`${stats.ino}:`) ||
+    stats.size < known.size
+  ) {
+    return undefined;
+  }
+  const { start, marks } = known.lastTurn;
+  const end = await readRolloutEnd(file.path, start);
+  const isSameTurn = end.records[0]?.start === start && turnStarts.has(end.records[0].payload.type);
+  if (!isSameTurn || end.bad.length > 0 || ordinalDamage(end.records)) {
+    return undefined;
+  }
+  const { header } = known;
+  const before = known.marks.slice(0, marks);
+  return { ...contentOf(end, before), ...(header ? { header } : {}) };
+}
+
+function outlineOf(rollout: Rollout, file: RolloutFile): Content {
+  const { header } = rollout;
   const damage = damageOf(rollout, file);
   return {
     ...(header ? { header: withoutJson(header) } : {}),
-    marks: messages.map(({ message, start }) => ({
-      id: message.id,
-      start: records[start]?.start ?? 0,
-      ...(message.at === undefined ? {} : { at: message.at }),
-      ...(message.kind === 'prompt' ? { prompt: oneLine(message.text) } : {}),
-    })),
+    ...contentOf(rollout, []),
+    ...(damage ? { damage } : {}),
+  };
+}
+
+/** The marks of the records behind those that are known already. */
+function contentOf({ records, size, header }: Rollout, before: readonly Mark[]): Content {
+  const { messages, openTurn } = readMessages(records);
+  const updated = records.findLast(({ at }) => at !== undefined)?.at ?? header?.created;
+  const marks = [...before, ...messages.map((placed) => markOf(placed, records))];
+  const turn = records.findLast(
+    ({ type, payload, ordinal }) =>
+      ordinal !== undefined && type === 'event_msg' && turnStarts.has(payload.type),
+  );
+  return {
+    marks,
     openTurn,
     size,
     ...(updated === undefined ? {} : { updated }),
-    ...(damage ? { damage } : {}),
+    ...(turn
+      ? { lastTurn: { start: turn.start, marks: marks.filter(({ start }) => start < turn.start).length } }
+      : {}),
+  };
+}
+
+function markOf({ message, start }: Placed, records: readonly CodexRecord[]): Mark {
+  return {
+    id: message.id,
+    start: records[start]?.start ?? 0,
+    ...(message.at === undefined ? {} : { at: message.at }),
+    ...(message.kind === 'prompt' ? { prompt: oneLine(message.text) } : {}),
   };
 }
 

@@ -33,8 +33,8 @@ export interface Reading {
   readonly lastTurn: Turn;
 }
 
-const turnStarts: ReadonlySet<unknown> = new Set(['task_started', 'turn_started']);
-const turnEnds: ReadonlySet<unknown> = new Set(['task_complete', 'turn_complete', 'turn_aborted']);
+export const turnStarts: ReadonlySet<unknown> = new Set(['task_started', 'turn_started']);
+export const turnEnds: ReadonlySet<unknown> = new Set(['task_complete', 'turn_complete', 'turn_aborted']);
 const toolEvents: ReadonlySet<unknown> = new Set([
   'exec_command_end',
   'mcp_tool_call_end',

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { numberOf, recordOf, textOf, timeOf } from '../shared/fields.ts';
 import { type BadLine, type JsonRecord, parseJsonLines } from '../shared/jsonl.ts';
 
@@ -45,6 +45,21 @@ export interface Rollout {
 /** Reads a file whole. Throws only what reading it throws. */
 export async function readRollout(path: string): Promise<Rollout> {
   return parseRollout(await readFile(path));
+}
+
+/** Reads what stands behind the byte `from`, where a line begins. Lines are counted from there, bytes from the start. */
+export async function readRolloutEnd(path: string, from: number): Promise<Rollout> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(Math.max(0, size - from));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+    const { records, bad } = parseRollout(bytes.subarray(0, bytesRead));
+    const moved = records.map((record) => ({ ...record, start: record.start + from }));
+    return { records: moved, bad, size: from + bytesRead };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The same for bytes in memory. */

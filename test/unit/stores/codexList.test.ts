@@ -130,6 +130,43 @@ describe('Listing Codex sessions', () => {
     assert.equal((await other.list(told)).sessions[0]?.preview, 'ask a');
   });
 
+  it('reads of a grown file only what was appended since its last turn began', async () => {
+    using home = emptyHome();
+    const { path } = writeRollout(home, one, [...turn('a'), ...turn('b')]);
+    await home.store.list();
+    const longer = writeRollout(home, two, [
+      ...turn('a'),
+      ...turn('b'),
+      ...turn('c'),
+      started('t'),
+      asked('p', 'x'),
+    ]);
+    const text = readFileSync(longer.path, 'utf8').replaceAll(two, one);
+    rmSync(longer.path);
+    // What stands before the last turn is made different: who reads it again is found out.
+    writeFileSync(path, text.replace('ask a', 'ask!a'), { flag: 'r+' });
+    const info = await home.info(one);
+    assert.deepEqual([info.messageCount, info.openTurn, info.preview], [7, true, 'ask a']);
+    const fresh = codex({ home: home.path, variables: { CODEX_HOME: home.path }, folders: {} });
+    const [whole] = (await fresh.list()).sessions;
+    assert.deepEqual({ ...whole, title: 'ask a', preview: 'ask a' }, info);
+  });
+
+  it('reads a file whole again when it shrank or was replaced', async () => {
+    using home = emptyHome();
+    writeRollout(home, one, [...turn('a'), ...turn('b')]);
+    await home.store.list();
+    writeRollout(home, one, turn('c'));
+    assert.equal((await home.info(one)).preview, 'ask c');
+    const { path } = writeRollout(home, two, [...turn('d'), ...turn('e'), ...turn('f')]);
+    const text = readFileSync(path, 'utf8').replaceAll(two, one);
+    rmSync(path);
+    writeRollout(home, one, []);
+    rmSync((await home.info(one)).file?.path ?? '');
+    writeFileSync(path.replace(two, one), text);
+    assert.deepEqual([(await home.info(one)).messageCount, (await home.info(one)).preview], [6, 'ask d']);
+  });
+
   it('reads anew when a file has gone that others may have gone on from', async () => {
     using home = emptyHome();
     const parent = writeRollout(home, one, turn('a'));
