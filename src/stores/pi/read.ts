@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { hasCode } from '../shared/publish.ts';
+import { transcriptOf } from '../shared/transcript.ts';
+import { findTranscript, findTranscripts, noSuchSession, parseId } from './folders.ts';
+import { Parents } from './parents.ts';
+import { readTranscript } from './records.ts';
+import { type Branch, linkSession, type SessionFile, summarise } from './summary.ts';
+
+/** A branch read afresh, with its file. */
+export interface OpenedBranch {
+  readonly session: SessionFile;
+  readonly branch: Branch;
+}
+
+/** Reads the file of a session afresh. Throws `no_such_session` when it or the branch is gone. */
+export async function openBranch(folder: string, id: SessionId): Promise<OpenedBranch> {
+  const file = await findTranscript(folder, parseId(id).session);
+  try {
+    const session = linkSession(file.path, file.id, await stat(file.path), await readTranscript(file.path));
+    const branch = [session.active, ...session.left].find((candidate) => candidate.id === id);
+    if (branch) {
+      return { session, branch };
+    }
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) {
+      const text = `Session ${id} cannot be read: ${errorText(error)}`;
+      throw new SessionForksError('no_such_session', text, error);
+    }
+  }
+  throw noSuchSession(id);
+}
+
+/** The messages of a session or of a branch that was left, `range` of them. Throws `no_such_session`. */
+export async function readSession(
+  agent: AgentId,
+  folder: string,
+  id: SessionId,
+  range?: MessageRange,
+): Promise<Transcript> {
+  const { session, branch } = await openBranch(folder, id);
+  const { files } = await findTranscripts(folder);
+  const origin = await new Parents(files).originOf(session);
+  const info = summarise(agent, session, origin).find((candidate) => candidate.ref.id === id);
+  if (!info) {
+    throw noSuchSession(id);
+  }
+  return transcriptOf(
+    info,
+    branch.messages.map(({ message }) => message),
+    range,
+  );
+}

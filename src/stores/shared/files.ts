@@ -1,0 +1,35 @@
+import { appendFile, open, readdir } from 'node:fs/promises';
+import { errorText } from '../../core/errors.ts';
+import type { Problem } from '../../core/model.ts';
+import { hasCode } from './publish.ts';
+
+/** The names in a folder, sorted. One that is missing is empty; one that cannot be read adds to `problems`. */
+export async function namesIn(folder: string, problems: Problem[]): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
+      problems.push({ text: `${folder} cannot be read: ${errorText(error)}` });
+    }
+    return [];
+  }
+}
+
+/**
+ * Appends a line, which brings its line end, to a file that exists. When the last line was torn off, a line end comes
+ * first: the new line would be glued to it and lost with it. Throws what the file system throws.
+ */
+export async function appendLine(path: string, line: string): Promise<void> {
+  await appendFile(path, (await endsLine(path)) ? line : `\n${line}`);
+}
+
+async function endsLine(path: string): Promise<boolean> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    return size === 0 || buffer[0] === 0x0a;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Message, MessageRange, ReplyPart, SessionInfo, Transcript } from '../../core/model.ts';
+import { oneLine } from './fields.ts';
+
+/** The stretch of `messages` that `range` asks for, cut to what there is. */
+export function transcriptOf(
+  info: SessionInfo,
+  messages: readonly Message[],
+  range: MessageRange | undefined,
+): Transcript {
+  const total = messages.length;
+  const { from, to } = bounds(range, total);
+  return { info, messages: messages.slice(from, to), first: from, total };
+}
+
+function bounds(
+  range: MessageRange | undefined,
+  total: number,
+): { readonly from: number; readonly to: number } {
+  if (range === undefined) {
+    return { from: 0, to: total };
+  }
+  if ('last' in range) {
+    return { from: Math.max(0, total - range.last), to: total };
+  }
+  const from = Math.min(Math.max(0, range.from), total);
+  return { from, to: Math.min(Math.max(from, range.to), total) };
+}
+
+/** One line of the first prompt from index `from` (from 0) on; empty when there is none. */
+export function promptFrom(messages: readonly Message[], from: number): string {
+  const found = messages.slice(from).find((message) => message.kind === 'prompt');
+  return found?.kind === 'prompt' ? oneLine(found.text) : '';
+}
+
+/** Whether the last turn has no end yet. */
+export function isTurnOpen(messages: readonly Message[]): boolean {
+  const last = messages.at(-1);
+  return last !== undefined && !(last.kind === 'reply' && last.endsTurn);
+}
+
+/** Pieces of one text that stand in several parts read as one. */
+export function joinTexts(parts: readonly ReplyPart[]): readonly ReplyPart[] {
+  const joined: ReplyPart[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (last && last.kind !== 'tool' && part.kind === last.kind) {
+      joined[joined.length - 1] = { ...last, text: last.text + part.text };
+    } else {
+      joined.push(part);
+    }
+  }
+  return joined;
+}
