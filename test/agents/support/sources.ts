@@ -2,9 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AcpAgent, acpAgent } from './acpClient.ts';
 import type { AgentHome } from './agentHome.ts';
+import { callClaudeSdk } from './claudeSdk.ts';
 import { type JsonObject, objectOf, objectsOf, parseObject, textOf } from './json.ts';
-import { runToEnd } from './processes.ts';
-import { program } from './programs.ts';
 import { runClaude } from './run.ts';
 
 /** A session that the real program wrote. */
@@ -89,33 +88,14 @@ export async function compactClaude(home: AgentHome, source: Source): Promise<So
   return source;
 }
 
-/** The SDK's own fork, in a process that sees the throwaway home only. Gives the id of the fork. */
+/** The SDK's own fork. Gives the id of the fork. */
 export async function forkWithClaudeSdk(
   home: AgentHome,
-  { id }: Source,
+  { id }: Pick<Source, 'id'>,
   options: { readonly upToMessageId?: string; readonly title?: string } = {},
 ): Promise<string> {
-  const { file } = await program('claude-agent-sdk');
-  const script = `
-    const { forkSession } = await import(${JSON.stringify(`file://${file}`)});
-    const fork = await forkSession(${JSON.stringify(id)}, ${JSON.stringify({ ...options, dir: home.project })});
-    process.stdout.write(fork.sessionId);`;
-  const node = {
-    name: 'claude-agent-sdk' as const,
-    version: '',
-    file: process.execPath,
-    command: process.execPath,
-    args: [],
-  };
-  const launch = {
-    program: node,
-    args: ['--input-type=module', '-e', script],
-    cwd: home.project,
-    env: home.env,
-  };
-  const { code, stdout, stderr } = await runToEnd(launch, 60_000);
-  if (code !== 0) throw new Error(`forkSession ended with ${code}:\n${stderr}`);
-  return stdout;
+  const fork = await callClaudeSdk(home, 'forkSession', id, { ...options, dir: home.project });
+  return textOf(objectOf(fork).sessionId);
 }
 
 async function withQwen<T>(home: AgentHome, work: (agent: AcpAgent) => Promise<T>): Promise<T> {
