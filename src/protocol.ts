@@ -66,6 +66,8 @@ export interface PanelState {
   readonly session: SessionRef;
   readonly title: string;
   readonly agentName: string;
+  /** The session's folder: paths below it are shown without it. */
+  readonly folder?: string;
   /** The session's agent runs, here or in another program. */
   readonly running: boolean;
   /** From the root to the parent; this session is not in it. */

@@ -44,6 +44,16 @@ export function composerView(page: Page, state: PanelState): TemplateResult {
   </div>`;
 }
 
+/** To call after each draw: a draft that has just come wants to be edited. */
+export function focusDraft(page: Page): void {
+  const field = document.querySelector<HTMLTextAreaElement>('.draft');
+  if (page.wantsComposer && field) {
+    page.wantsComposer = false;
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
+}
+
 const closedComposer = (page: Page, state: PanelState): TemplateResult => html`<div class="composer closed">
   <span>${state.composer.reason}</span>
   ${

@@ -1,7 +1,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { PanelState, ToPage } from '../protocol.ts';
 import { announce, announcements } from './announce.ts';
-import { composerView } from './composer.ts';
+import { composerView, focusDraft } from './composer.ts';
 import { headerView } from './header.ts';
 import { iconButton } from './icon.ts';
 import { onLogFocus, onLogKey, onPanelKey, settleTabStop } from './keyboard.ts';
@@ -36,6 +36,7 @@ function draw(): void {
   placeMenu(page);
   focusMap(page);
   focusPermission(page);
+  focusDraft(page);
 }
 
 const panelView = (state: PanelState): TemplateResult => html`<div

@@ -62,6 +62,8 @@ export class Page {
   command = 0;
   /** Set once: the message to scroll to as soon as it is drawn. */
   target: MessageId | undefined;
+  /** Set once: the composer takes the focus as soon as it is drawn. */
+  wantsComposer = false;
   /** A stretch of earlier messages was asked for. */
   loading = false;
   /** What the polite live region says. */
@@ -139,6 +141,7 @@ export class Page {
 
   /** Adds to the composer. */
   compose(text: string, attachments: readonly Attachment[]): void {
+    this.wantsComposer = true;
     const { composer } = this;
     const gap = composer.text === '' || /\s$/.test(composer.text) || text === '' ? '' : ' ';
     this.write({
@@ -186,6 +189,7 @@ export class Page {
     this.loading = false;
     if (next.composer.draft) {
       this.composer = next.composer.draft;
+      this.wantsComposer = true;
     }
     this.save();
   }

@@ -4,6 +4,7 @@ import { diffView } from './diff.ts';
 import { all, walk } from './focus.ts';
 import { icon } from './icon.ts';
 import type { Page } from './page.ts';
+import { withoutFolder } from './rows.ts';
 import { t } from './strings.ts';
 
 /** Keys in a card's first moments were meant for something else. In ms. */
@@ -82,7 +83,7 @@ export function focusPermission(page: Page): void {
 
 function subjectView(page: Page, { call }: PermissionRequest): TemplateResult {
   const { target, input, edits } = call;
-  return html`${target || input ? html`<pre class="subject" dir="ltr">${target || input}</pre>` : nothing}
+  return html`${target || input ? html`<pre class="subject" dir="ltr">${withoutFolder(target || input || '', page.state?.folder)}</pre>` : nothing}
   ${(edits ?? []).map((edit, index) => diffView(page, edit, `ask:${call.id}:${index}`))}`;
 }
 

@@ -21,13 +21,21 @@ const icons: Words = {
   other: 'tools',
 };
 
-export function rowWords(call: ToolCall): RowWords {
+/** Paths below `folder` are shown without it. */
+export function rowWords(call: ToolCall, folder?: string): RowWords {
   return {
     verb: verbOf(call),
-    target: call.target || call.name,
+    target: withoutFolder(call.target, folder) || call.name,
     detail: detailOf(call),
     icon: iconOf(call),
   };
+}
+
+/** A path below `folder` without it; everything else as it is. */
+export function withoutFolder(target: string, folder: string | undefined): string {
+  const start = folder?.replace(/[\\/]?$/, '') ?? '';
+  const below = start !== '' && target.startsWith(start) && /^[\\/]/.test(target.slice(start.length));
+  return below ? target.slice(start.length + 1) : target;
 }
 
 /** Names a foldable row among all of the page. */

@@ -32,7 +32,7 @@ export function toolRow(page: Page, message: Message, call: ToolCall): TemplateR
   const key = rowKey(message.id, call.id);
   const normally = call.status === 'failed' && call.output !== '';
   const open = page.isOpen(key, normally);
-  const words = rowWords(call);
+  const words = rowWords(call, page.state?.folder);
   return html`<div class="row ${call.status} ${open ? 'open' : ''}">
       <button
         type="button"

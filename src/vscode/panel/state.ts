@@ -35,6 +35,7 @@ export function buildPanelState(facts: PanelFacts): PanelState {
     session: info.ref,
     title: titleOf(info),
     agentName: facts.agentName,
+    ...(info.cwd !== undefined && { folder: info.cwd }),
     running: facts.live.status !== 'none' || info.live !== undefined,
     path: ancestors(forest, info.ref).map(toLink),
     map: buildMap(info.ref, forest),

@@ -31,6 +31,23 @@ describe("a tool's row", () => {
     assert.equal(words('other', { target: '' }), 'Used Tool');
   });
 
+  it("shows a path below the session's folder without it", () => {
+    const call: ToolCall = {
+      kind: 'tool',
+      id: 'x',
+      name: 'Read',
+      action: 'read',
+      target: '/home/app/src/a.ts',
+      input: '',
+      output: '',
+      status: 'done',
+    };
+    assert.equal(rowWords(call, '/home/app').target, 'src/a.ts');
+    assert.equal(rowWords(call, '/home/app/').target, 'src/a.ts');
+    assert.equal(rowWords(call, '/home/ap').target, '/home/app/src/a.ts');
+    assert.equal(rowWords({ ...call, target: 'C:\\app\\a.ts' }, 'C:\\app').target, 'a.ts');
+  });
+
   it('says what is going on, went wrong or was stopped', () => {
     assert.equal(words('run', { status: 'running' }), 'Running f');
     assert.equal(words('run', { status: 'failed', output: 'Exit code 1' }), 'Failed f exit code 1');

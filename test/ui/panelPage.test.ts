@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { agentId, type Message, messageId, sessionId } from '../../src/core/model.ts';
+import type { PanelState } from '../../src/protocol.ts';
+import { pageHtml } from '../../src/vscode/panel/html.ts';
+import { launchBrowser } from '../setup/browser.ts';
+import { buildExtension } from '../setup/build.ts';
+import { root } from '../setup/paths.ts';
+
+/** The chat panel's page by itself, in a browser that keeps the page's own policy. Transcripts are hostile here. */
+
+const origin = 'http://panel.test';
+const styles = ['codicon', 'panel', 'log', 'reply', 'rows', 'verb', 'footer', 'floating', 'adapt'];
+const contentTypes: Readonly<Record<string, string>> = {
+  css: 'text/css',
+  js: 'text/javascript',
+  ttf: 'font/ttf',
+};
+
+const hostile = [
+  '<img src=x onerror="window.broken = 1">',
+  '<script>window.broken = 2</script>',
+  '<svg><animate onbegin="window.broken = 3" attributeName=x dur=1s></svg>',
+  '<div style="position:fixed;inset:0">cover</div>',
+  '[a](javascript:window.broken=4) [b](command:workbench.action.quit) [c](src/a.ts:3)',
+  '![pixel](https://evil.test/pixel.png)',
+  '```"><img src=x onerror="window.broken=5">\ncode</pre><img src=x onerror="window.broken=6">\n```',
+  '`</code><img src=x onerror="window.broken=7">`',
+].join('\n\n');
+
+const reply = (number: number, text: string): Message => ({
+  kind: 'reply',
+  id: messageId(`m${number}`),
+  parts: [
+    { kind: 'thinking', text },
+    { kind: 'text', text },
+    {
+      kind: 'tool',
+      id: 't"><img src=x onerror="window.broken=8">',
+      name: text,
+      action: 'run',
+      target: text,
+      input: text,
+      output: text,
+      status: 'failed',
+    },
+  ],
+  finished: true,
+  endsTurn: true,
+});
+
+const prompt = (number: number, text: string): Message => ({
+  kind: 'prompt',
+  id: messageId(`m${number}`),
+  text,
+  attachments: [{ name: '<img src=x onerror="window.broken=9">' }],
+});
+
+const state: PanelState = {
+  session: { agent: agentId('fake'), id: sessionId('a') },
+  title: hostile,
+  agentName: 'Fake',
+  running: false,
+  path: [],
+  map: [],
+  inherited: 0,
+  total: 4,
+  first: 0,
+  messages: [prompt(1, hostile), reply(2, hostile), prompt(3, 'plain'), reply(4, 'plain')],
+  forksAt: {},
+  canFork: true,
+  forkAt: 'reply',
+  emptyFork: false,
+  forking: false,
+  live: { status: 'none', turn: [], plan: [] },
+  composer: { enabled: true, modes: [], models: [], commands: [], queue: [] },
+  strings: {},
+};
+
+const html = pageHtml({
+  cspSource: origin,
+  script: `${origin}/main.js`,
+  styles: styles.map((name) => `${origin}/${name}.css`),
+  title: hostile,
+  language: 'en',
+});
+
+/** Stands in for VS Code: answers `ready` with the state and keeps what the page posts. */
+const hostScript = `
+  window.posted = [];
+  window.acquireVsCodeApi = () => ({
+    postMessage(message) {
+      window.posted.push(message);
+      if (message.type === 'ready') window.postMessage({ type: 'state', state: ${JSON.stringify(state)} }, '*');
+    },
+    getState: () => undefined,
+    setState: () => undefined,
+  });`;
+
+let browser: Browser;
+let page: Page;
+const requests: string[] = [];
+
+before(async () => {
+  await buildExtension();
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
+  await page.route('**/*', (route) => {
+    const { pathname, origin: from } = new URL(route.request().url());
+    if (from !== origin) {
+      requests.push(route.request().url());
+      return route.abort();
+    }
+    const body = pathname === '/' ? html : readFileSync(join(root, 'dist', 'webview', pathname));
+    const contentType = contentTypes[pathname.split('.').at(-1) ?? ''] ?? 'text/html';
+    return route.fulfill({ contentType, body });
+  });
+  await page.addInitScript(hostScript);
+  await page.goto(`${origin}/`);
+  await page.locator('article').nth(3).waitFor();
+});
+after(() => browser?.close());
+
+const posted = (): Promise<readonly { readonly type: string }[]> => page.evaluate('window.posted');
+
+test('a hostile transcript runs nothing, loads nothing and styles nothing', async () => {
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate('window.broken'), undefined);
+  assert.deepEqual(requests, []);
+  assert.equal(await page.locator('#panel').locator('img, script, svg animate, iframe, [style]').count(), 0);
+});
+
+test('hostile text stays readable as text', async () => {
+  assert.match((await page.locator('article').nth(1).textContent()) ?? '', /<script>window\.broken = 2/);
+});
+
+test('links do not navigate: paths go to the host, what could act is no link', async () => {
+  const links = page.locator('article').nth(1).locator('.text a');
+  assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href'))), [
+    'src/a.ts:3',
+    'https://evil.test/pixel.png',
+  ]);
+  await links.first().click();
+  assert.ok((await posted()).some((message) => message.type === 'openFile'));
+  assert.equal(page.url(), `${origin}/`);
+});
+
+test('the log is one tab stop; letters act on the message that has the focus', async () => {
+  assert.equal(await page.locator('.log [tabindex="0"]').count(), 1);
+  await page.locator('article').nth(3).focus();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('f');
+  assert.deepEqual((await posted()).at(-1), { type: 'forkBefore', message: 'm3' });
+  await page.keyboard.press('Home');
+  await page.keyboard.press('f');
+  assert.equal((await posted()).filter(({ type }) => type === 'forkBefore').length, 1);
+});
+
+test('letters typed into the composer stay there', async () => {
+  const before = (await posted()).length;
+  await page.getByRole('textbox', { name: 'Prompt' }).pressSequentially('fct1');
+  assert.equal((await posted()).length, before);
+});
+
+test('the page has no accessibility faults', async () => {
+  const axe = readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: axe });
+  const run = `axe.run('#panel', { rules: { 'color-contrast': { enabled: false } } }).then(({ violations }) =>
+    violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`;
+  assert.deepEqual(await page.evaluate(run), []);
+});
