@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test';
 import * as vscode from 'vscode';
 import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
+import { agentId } from '../../src/core/model.ts';
 import type { Services } from '../../src/vscode/services.ts';
 import type { Row } from '../../src/vscode/tree/rows.ts';
 import { SessionTree } from '../../src/vscode/tree/sessionTree.ts';
@@ -109,8 +110,7 @@ describe('the tree', () => {
     const labels = (await draw(tree)).filter((line) => !line.startsWith(' '));
     assert.ok(labels.some((line) => line.includes('Flaky upload test')));
     assert.ok(!labels.some((line) => line.includes('Add OAuth login')));
-    const nobody = { agent: 'nobody' } as unknown as { agent: Services['catalog'] };
-    tree.setFilter({ agents: [nobody.agent as never] });
+    tree.setFilter({ agents: [agentId('nobody')] });
     assert.equal(await tree.emptiness(), 'filtered');
     assert.deepEqual(await draw(tree), []);
   });

@@ -62,7 +62,7 @@ function headings(document: string): readonly string[] {
   const found: string[] = [];
   let fence: string | undefined;
   let comment = false;
-  for (const line of document.split('\n')) {
+  for (const line of document.split(/\r\n?|\n/u)) {
     const mark = /^ {0,3}(`{3,}|~{3,})([^`]*)$/u.exec(line);
     if (comment) {
       comment = !line.includes('-->');
@@ -112,11 +112,9 @@ describe('a transcript document', () => {
     ['a fence that never ends', '```js\nlet a;'],
     ['a fence of tildes that never ends', '~~~\nx'],
     ['a fence that a shorter one does not end', '````\n```\n'],
-    ['a fence in a list that the next line leaves', '- item\n  ```\ncode\n```\n'],
     ['a fence that the list item opens', '- ```\n```\n'],
     ['a fence whose end has words behind it', '```\n``` x\n'],
     ['an HTML comment that never ends', '<!-- x'],
-    ['a comment after words', 'x <!-- y'],
     ['other line ends', 'a\r## 3 · Prompt\u2028```\u2029b'],
     ['an indented heading', '   ## x'],
   ];
@@ -134,6 +132,11 @@ describe('a transcript document', () => {
       assert.ok(!/^ {0,3}(=+|-+)\s*$/mu.test(document), 'an underline makes a heading');
     });
   }
+
+  it('keeps no fence of a list item that a line of less indentation ends, nor a comment after words', () => {
+    assert.equal(safeMarkdown('- item\n  ```\ncode\n```'), '- item\n  \\```\ncode\n\\```');
+    assert.equal(safeMarkdown('x <!-- y'), 'x \\<!-- y');
+  });
 
   it('runs no command that stands in its text or title', () => {
     const evil = '[x](command:evil) <command:evil> [y]: command:evil';

@@ -4,11 +4,11 @@ import type { ForkResult } from '../../core/forkService.ts';
 import type { Services } from '../services.ts';
 import { t } from '../words.ts';
 
-/** Takes back the last fork made in this window. Throws `no_source` when there is none, `busy` when it was continued. */
+/** Takes back the last fork made in this window that is still there. Throws `no_source` when there is none, `busy` when it was continued. */
 export async function undoLastFork(services: Services): Promise<void> {
-  const last = services.made.at(-1);
+  const last = services.made.findLast(({ session }) => services.catalog.get(session));
   if (!last) {
-    throw new SessionForksError('no_source', t('No fork was made in this window.'));
+    throw new SessionForksError('no_source', t('No fork was made in this window that could be taken back.'));
   }
   await undoFork(services, last);
 }

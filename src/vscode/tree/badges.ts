@@ -15,6 +15,7 @@ export function registerBadges(): vscode.Disposable {
   });
 }
 
+// A badge's colour goes over the whole row: kept for what waits for the person.
 function badgeOf(live: string): vscode.FileDecoration {
   return live === 'waiting'
     ? new vscode.FileDecoration(
@@ -22,5 +23,5 @@ function badgeOf(live: string): vscode.FileDecoration {
         t('Waiting for an answer'),
         new vscode.ThemeColor('list.warningForeground'),
       )
-    : new vscode.FileDecoration('●', t('Live'), new vscode.ThemeColor('charts.green'));
+    : new vscode.FileDecoration('●', t('Live'));
 }
