@@ -1,0 +1,47 @@
+import { rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SessionForksError } from '../../core/errors.ts';
+import type { SessionId } from '../../core/model.ts';
+import { appendLine } from '../shared/files.ts';
+import { jsonLine } from '../shared/jsonl.ts';
+import { filesOf } from './heads.ts';
+import type { SessionList } from './list.ts';
+import { openSession } from './read.ts';
+
+/** Appends a title, as Gemini CLI does when it names a session (0.61.0). Throws `no_such_session`, `not_supported`. */
+export async function renameSession(
+  list: SessionList,
+  folder: string,
+  id: SessionId,
+  title: string,
+): Promise<void> {
+  const { file } = (await openSession(list, folder, id)).session;
+  if (file.isLegacy) {
+    throw new SessionForksError(
+      'not_supported',
+      'Resume this session in Gemini CLI once: its file is of an old format.',
+    );
+  }
+  await appendLine(file.path, jsonLine({ $set: { summary: title } }));
+}
+
+/** Deletes all files of the session and what the agent keeps beside them. Throws `no_such_session`. */
+export async function removeSession(list: SessionList, folder: string, id: SessionId): Promise<void> {
+  const { session } = await openSession(list, folder, id);
+  for (const path of await filesOf(session.file.project, session.id)) {
+    await unlink(path);
+  }
+  for (const path of sideFiles(session.file.project, session.id)) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** What 0.61.0 deletes with a session: its log, outputs of its tools, and the runs of its subagents. */
+const sideFiles = (project: string, id: string): readonly string[] =>
+  /^[\w-]+$/.test(id)
+    ? [
+        join(project, 'logs', `session-${id}.jsonl`),
+        join(project, 'tool-outputs', `session-${id}`),
+        join(project, 'chats', id),
+      ]
+    : [];

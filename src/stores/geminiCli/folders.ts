@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { SessionForksError } from '../../core/errors.ts';
+import type { Problem } from '../../core/model.ts';
+import type { StoreEnvironment } from '../index.ts';
+import { recordOf, textOf } from '../shared/fields.ts';
+import { namesIn } from '../shared/files.ts';
+import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
+
+/** One transcript on disk. `project` is the path of its project's folder below tmp/. */
+export interface TranscriptFile {
+  readonly path: string;
+  readonly project: string;
+  readonly isLegacy: boolean;
+}
+
+const namePattern = /^session-.*\.jsonl?$/;
+
+/** The agent's folder: the person's setting, else .gemini below GEMINI_CLI_HOME or the home (0.61.0). */
+export function agentFolder(environment: StoreEnvironment, setting: string | undefined): string {
+  if (setting) {
+    return setting === '~' || /^~[/\\]/.test(setting)
+      ? join(environment.home, setting.slice(1))
+      : resolve(setting);
+  }
+  return join(environment.variables.GEMINI_CLI_HOME || environment.home, '.gemini');
+}
+
+export const projectsFolder = (agent: string): string => join(agent, 'tmp');
+
+export const noSuchSession = (id: string): SessionForksError =>
+  new SessionForksError('no_such_session', `Gemini CLI has no session ${id}.`);
+
+/** Every transcript, and the folders that could not be read. A missing folder is no problem. */
+export async function findTranscripts(
+  agent: string,
+): Promise<{ readonly files: readonly TranscriptFile[]; readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = [];
+  const files: TranscriptFile[] = [];
+  for (const name of await namesIn(projectsFolder(agent), problems)) {
+    const project = join(projectsFolder(agent), name);
+    const chats = join(project, 'chats');
+    const names = await namesIn(chats, problems);
+    files.push(...names.flatMap((file) => transcriptAt(agent, join(chats, file)) ?? []));
+  }
+  return { files, problems };
+}
+
+/** The transcript that a path names, if it lies where the agent keeps them. The file need not exist. */
+export function transcriptAt(agent: string, path: string): TranscriptFile | undefined {
+  const [project, chats, name, ...more] = relative(projectsFolder(agent), path).split(sep);
+  return project && project !== '..' && chats === 'chats' && more.length === 0 && namePattern.test(name ?? '')
+    ? { path, project: dirname(dirname(path)), isLegacy: path.endsWith('.json') }
+    : undefined;
+}
+
+/** The folders that projects stand for, as the agent tells them: beside the chats, or in projects.json. */
+export class ProjectRoots {
+  readonly #agent: string;
+  readonly #known = new Map<string, Promise<string | undefined>>();
+
+  constructor(agent: string) {
+    this.#agent = agent;
+  }
+
+  /** The folder of a project, or undefined when nothing tells it. */
+  of(project: string): Promise<string | undefined> {
+    const known = this.#known.get(project) ?? this.#find(project);
+    this.#known.set(project, known);
+    return known;
+  }
+
+  async #find(project: string): Promise<string | undefined> {
+    const own = (await readFile(join(project, '.project_root'), 'utf8').catch(() => '')).trim();
+    if (own) {
+      return own;
+    }
+    const text = await readFile(join(this.#agent, 'projects.json'), 'utf8').catch(() => '');
+    return rootNamed(recordOf(parseRecord(text)?.projects) ?? {}, basename(project));
+  }
+}
+
+/** Older versions named a project's folder by the hash of its path. */
+function rootNamed(projects: JsonRecord, name: string): string | undefined {
+  const found = Object.entries(projects).find(
+    ([root, slug]) => textOf(slug) === name || projectHash(root) === name,
+  );
+  return found?.[0];
+}
+
+/** What a transcript's header says of its project. */
+export const projectHash = (root: string): string => createHash('sha256').update(root).digest('hex');

@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import { type SessionId, sessionId } from '../../core/model.ts';
+import type { ForkCut } from '../../core/store.ts';
+import { throwIfCancelled } from '../shared/pool.ts';
+import { publishFile } from '../shared/publish.ts';
+import { childLines } from './child.ts';
+import { cutRecords } from './cut.ts';
+import type { SessionList } from './list.ts';
+import { openSession } from './read.ts';
+
+/**
+ * Writes a child with the first `cut.keep` messages of the source beside it. Seen to resume with exactly that prefix on
+ * @google/gemini-cli 0.61.0 by `--resume` and over ACP. Throws `no_such_session`, `fork_point_invalid`, `not_supported`
+ * for a fork without messages, `collision`, `cancelled`, `fork_failed`; then nothing is left behind.
+ */
+export async function forkSession(
+  list: SessionList,
+  folder: string,
+  source: SessionId,
+  cut: ForkCut,
+  title: string,
+  signal?: AbortSignal,
+): Promise<SessionId> {
+  if (cut.keep === 0) {
+    throw new SessionForksError('not_supported', 'Gemini CLI does not resume a session without messages.');
+  }
+  const { session } = await openSession(list, folder, source);
+  const records = cutRecords(session, cut);
+  const chats = dirname(session.file.path);
+  const after = session.messages[cut.keep - 1]?.message.id ?? '';
+  throwIfCancelled(signal);
+  try {
+    const id = await freeId(chats);
+    const now = new Date();
+    const child = { id, parent: session.id, after, messages: cut.keep, time: now.toISOString(), title };
+    await publishFile(join(chats, fileName(id, now)), childLines(records, session.raw.metadata, child));
+    return sessionId(id);
+  } catch (error) {
+    throw asForkError(error);
+  }
+}
+
+/** Gemini CLI tells files apart by the first eight characters of the id, also when it deletes. */
+async function freeId(chats: string): Promise<string> {
+  const names = await readdir(chats);
+  for (;;) {
+    const id = uuid();
+    if (!names.some((name) => name.includes(id.slice(0, 8)))) {
+      return id;
+    }
+  }
+}
+
+const minute = 60_000;
+
+/**
+ * Named after the minute before: when Gemini CLI loads a session over ACP it first begins a file of that session's id and
+ * the current minute (0.61.0), and would write over ours.
+ */
+const fileName = (id: string, now: Date): string =>
+  `session-${new Date(now.getTime() - minute).toISOString().slice(0, 16).replace(':', '-')}-${id.slice(0, 8)}.jsonl`;
+
+const asForkError = (error: unknown): SessionForksError =>
+  error instanceof SessionForksError
+    ? error
+    : new SessionForksError('fork_failed', `The fork could not be written: ${errorText(error)}`, error);

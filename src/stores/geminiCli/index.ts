@@ -1,0 +1,39 @@
+import { agentId, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { ResumeCommand, SessionStore } from '../../core/store.ts';
+import type { StoreFactory } from '../index.ts';
+import { removeSession, renameSession } from './change.ts';
+import { agentFolder, projectsFolder, transcriptAt } from './folders.ts';
+import { forkSession } from './fork.ts';
+import { sessionIn } from './heads.ts';
+import { SessionList } from './list.ts';
+import { readSession } from './read.ts';
+
+/** The sessions of Gemini CLI as its program stores them; seen on @google/gemini-cli 0.61.0. */
+export const geminiCli: StoreFactory = (environment): SessionStore => {
+  const id = agentId(`${environment.idPrefix ?? ''}gemini-cli`);
+  const folder = (): string => agentFolder(environment, environment.folders[id]);
+  const list = new SessionList(id);
+  return {
+    agent: { id, name: 'Gemini CLI' },
+    capabilities: { forkAt: 'reply', emptyFork: false, rename: true, remove: true, archive: false },
+    watchRoots: () => [{ path: projectsFolder(folder()) }],
+    list: (_previous, signal) => list.list(folder(), signal),
+    read: (session, range) => readSession(id, list, folder(), session, range),
+    fork: (source, cut, title, signal) => forkSession(list, folder(), source, cut, title, signal),
+    rename: (session, title) => renameSession(list, folder(), session, title),
+    remove: (session) => removeSession(list, folder(), session),
+    locate: (path) => {
+      const session = transcriptAt(folder(), path) && sessionIn(path);
+      return session === undefined ? undefined : sessionId(session);
+    },
+    resumeCommand,
+  };
+};
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The program finds a session only from its own folder (0.61.0). */
+const resumeCommand = ({ ref, cwd }: SessionInfo): ResumeCommand | undefined =>
+  cwd === undefined || !uuidPattern.test(ref.id)
+    ? undefined
+    : { command: 'gemini', args: ['--resume', ref.id], cwd };

@@ -1,0 +1,51 @@
+import { stat } from 'node:fs/promises';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
+import { hasCode } from '../shared/publish.ts';
+import { transcriptOf } from '../shared/transcript.ts';
+import { noSuchSession, transcriptAt } from './folders.ts';
+import type { SessionList } from './list.ts';
+import { readTranscript } from './records.ts';
+import { openedFile, type SessionFile, summarise } from './summary.ts';
+
+/** A session read afresh, and what the list says of it. */
+export interface OpenedSession {
+  readonly listed: SessionInfo;
+  readonly session: SessionFile;
+}
+
+/** Reads the file of a session afresh. Throws `no_such_session` when it is gone. */
+export async function openSession(list: SessionList, folder: string, id: SessionId): Promise<OpenedSession> {
+  const { sessions } = await list.list(folder);
+  const listed = sessions.find(({ ref }) => ref.id === id);
+  const file = listed?.file && transcriptAt(folder, listed.file.path);
+  if (!listed || !file) {
+    throw noSuchSession(id);
+  }
+  try {
+    const stats = await stat(file.path);
+    return { listed, session: openedFile(file, stats, listed.cwd, await readTranscript(file.path)) };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      throw noSuchSession(id);
+    }
+    const text = `Session ${id} cannot be read: ${errorText(error)}`;
+    throw new SessionForksError('no_such_session', text, error);
+  }
+}
+
+/** The messages of a session, `range` of them. Throws `no_such_session`. */
+export async function readSession(
+  agent: AgentId,
+  list: SessionList,
+  folder: string,
+  id: SessionId,
+  range?: MessageRange,
+): Promise<Transcript> {
+  const { listed, session } = await openSession(list, folder, id);
+  return transcriptOf(
+    summarise(agent, session, listed.lineage),
+    session.messages.map(({ message }) => message),
+    range,
+  );
+}

@@ -1,0 +1,155 @@
+import { readFile } from 'node:fs/promises';
+import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
+import { isRecord, type JsonRecord, parseRecord, readJsonLines } from '../shared/jsonl.ts';
+
+/** One record of a conversation. `first` and `last` are the 1-based lines that hold it; the last one counts. */
+export interface GeminiRecord {
+  readonly id: string;
+  readonly json: JsonRecord;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A line that Gemini CLI passes over, or that takes more away than it says. */
+export interface Fault {
+  readonly line: number;
+  readonly kind: 'unreadable' | 'torn' | 'unknown' | 'lost_rewind';
+}
+
+/** A transcript as Gemini CLI loads it. `metadata` is all that headers and `$set` say, without the messages. */
+export interface RawTranscript {
+  readonly metadata: JsonRecord;
+  /** `startTime` of the first header: each resume adds another one. */
+  readonly started?: string;
+  readonly records: readonly GeminiRecord[];
+  readonly faults: readonly Fault[];
+  readonly isEmpty: boolean;
+}
+
+/**
+ * Reads a transcript by the rules of Gemini CLI 0.61.0 (`loadConversationRecord`): a record of a known id takes the place
+ * of the earlier one, `$set.messages` puts others in the place of all, `$rewindTo` takes a record and all after it away,
+ * headers and `$set` add up. A file that is no JSON lines is read as the one object of older versions. Throws only what
+ * opening or reading the file throws.
+ */
+export async function readTranscript(path: string): Promise<RawTranscript> {
+  const { lines, bad } = await readJsonLines(path);
+  const replay = new Replay();
+  for (const { number, record } of lines) {
+    if (record) {
+      replay.add(record, number);
+    }
+  }
+  const raw = replay.result();
+  if (hasHeader(raw)) {
+    const unreadable = bad.map(
+      ({ number, torn }): Fault => ({ line: number, kind: torn ? 'torn' : 'unreadable' }),
+    );
+    return { ...raw, faults: [...raw.faults, ...unreadable], isEmpty: false };
+  }
+  return lines.length === 0
+    ? { ...raw, isEmpty: true }
+    : ((await readLegacy(path)) ?? { ...raw, isEmpty: false });
+}
+
+/** Without both Gemini CLI does not take the file for a session. */
+export const hasHeader = ({ metadata }: Pick<RawTranscript, 'metadata'>): boolean =>
+  Boolean(textOf(metadata.sessionId) && textOf(metadata.projectHash));
+
+async function readLegacy(path: string): Promise<RawTranscript | undefined> {
+  const record = parseRecord(await readFile(path, 'utf8'));
+  if (!record || textOf(record.sessionId) === undefined) {
+    return undefined;
+  }
+  const replay = new Replay();
+  replay.addHeader(record, 1);
+  return { ...replay.result(), isEmpty: false };
+}
+
+/** Adds line after line to what a transcript says. */
+class Replay {
+  #metadata: JsonRecord = {};
+  #started: string | undefined;
+  readonly #records = new Map<string, GeminiRecord>();
+  readonly #lines = new Map<string, { readonly first: number; readonly last: number }>();
+  readonly #faults: Fault[] = [];
+
+  add(json: JsonRecord, line: number): void {
+    const rewindTo = textOf(json.$rewindTo);
+    const changes = recordOf(json.$set);
+    if (rewindTo !== undefined) {
+      this.#rewind(rewindTo, line);
+    } else if (textOf(json.id) !== undefined) {
+      this.#put(json, line);
+    } else if (changes) {
+      this.#set(changes, line);
+    } else if (textOf(json.sessionId) !== undefined) {
+      this.addHeader(json, line);
+    } else {
+      this.#faults.push({ line, kind: 'unknown' });
+    }
+  }
+
+  addHeader(json: JsonRecord, line: number): void {
+    this.#started ??= textOf(json.startTime);
+    this.#merge(json, line);
+  }
+
+  result(): Omit<RawTranscript, 'isEmpty'> {
+    return {
+      metadata: this.#metadata,
+      ...(this.#started === undefined ? {} : { started: this.#started }),
+      records: [...this.#records.values()],
+      faults: this.#faults,
+    };
+  }
+
+  #put(json: JsonRecord, line: number): void {
+    const id = textOf(json.id) ?? '';
+    const lines = { first: this.#lines.get(id)?.first ?? line, last: line };
+    this.#lines.set(id, lines);
+    this.#records.set(id, { id, json, ...lines });
+  }
+
+  #set(changes: JsonRecord, line: number): void {
+    if (Array.isArray(changes.messages)) {
+      this.#records.clear();
+    }
+    this.#merge(changes, line);
+  }
+
+  #merge({ messages, ...metadata }: JsonRecord, line: number): void {
+    this.#metadata = { ...this.#metadata, ...metadata };
+    for (const json of recordsOf(messages)) {
+      const id = textOf(json.id);
+      if (id !== undefined) {
+        // The line of its own says more than the one that repeats them all.
+        const lines = this.#lines.get(id) ?? { first: line, last: line };
+        this.#lines.set(id, lines);
+        this.#records.set(id, { id, json, ...lines });
+      }
+    }
+  }
+
+  #rewind(to: string, line: number): void {
+    const ids = [...this.#records.keys()];
+    const index = ids.indexOf(to);
+    if (index < 0) {
+      this.#faults.push({ line, kind: 'lost_rewind' });
+    }
+    for (const id of ids.slice(Math.max(0, index))) {
+      this.#records.delete(id);
+    }
+  }
+}
+
+/** The parts of a content, which is a text, a part, or a list of both. */
+export function partsOf(content: unknown): readonly JsonRecord[] {
+  if (typeof content === 'string') {
+    return content === '' ? [] : [{ text: content }];
+  }
+  if (Array.isArray(content)) {
+    return content.flatMap(partsOf);
+  }
+  return isRecord(content) ? [content] : [];
+}

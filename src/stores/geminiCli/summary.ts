@@ -1,0 +1,76 @@
+import type { Stats } from 'node:fs';
+import { basename } from 'node:path';
+import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../core/model.ts';
+import { numberOf, oneLine, recordOf, textOf, timeOf } from '../shared/fields.ts';
+import { stampOf } from '../shared/stamp.ts';
+import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
+import type { TranscriptFile } from './folders.ts';
+import { type Placed, readMessages } from './messages.ts';
+import { findProblem } from './problems.ts';
+import { hasHeader, type RawTranscript } from './records.ts';
+
+/** A transcript read. `id` is the session's, or the file's name when nothing in it says which session it is. */
+export interface SessionFile {
+  readonly id: string;
+  readonly file: TranscriptFile;
+  readonly stats: Stats;
+  readonly cwd: string | undefined;
+  readonly raw: RawTranscript;
+  readonly messages: readonly Placed[];
+}
+
+/** The key of a `$set` record that our forks bear; Gemini CLI 0.61.0 keeps it and does not mind. */
+export const lineageKey = 'sessionForks';
+
+export function openedFile(
+  file: TranscriptFile,
+  stats: Stats,
+  cwd: string | undefined,
+  raw: RawTranscript,
+): SessionFile {
+  const id = hasHeader(raw) ? textOf(raw.metadata.sessionId) : undefined;
+  return { id: id ?? nameOf(file), file, stats, cwd, raw, messages: readMessages(raw.records) };
+}
+
+export const nameOf = (file: TranscriptFile): string => basename(file.path).replace(/\.jsonl?$/, '');
+
+/** What a list shows of a file. `inferred` counts only where the file itself does not say where it came from. */
+export function summarise(agent: AgentId, session: SessionFile, inferred?: Lineage): SessionInfo {
+  const { id, file, stats, cwd, raw } = session;
+  const messages = session.messages.map(({ message }) => message);
+  const lineage = recordedLineage(agent, session) ?? inferred;
+  const title = oneLine(textOf(raw.metadata.summary) ?? '');
+  const created = timeOf(raw.started) ?? (stats.birthtimeMs || stats.mtimeMs);
+  const problem = findProblem(raw, messages.length);
+  return {
+    ref: { agent, id: sessionId(id) },
+    title: title || promptFrom(messages, 0) || id.slice(0, 8),
+    titled: title !== '',
+    preview: promptFrom(messages, lineage?.messages ?? 0),
+    ...(cwd === undefined ? {} : { cwd }),
+    created,
+    updated: Math.max(created, updatedAt(session)),
+    messageCount: messages.length,
+    size: stats.size,
+    file: { path: file.path, stamp: stampOf(stats) },
+    ...(lineage ? { lineage } : {}),
+    ...(problem ? { problem } : {}),
+    ...(isTurnOpen(messages) ? { openTurn: true } : {}),
+  };
+}
+
+/** When the agent last wrote: of several files of one session it goes on with the latest. */
+export const updatedAt = ({ raw, stats }: Pick<SessionFile, 'raw' | 'stats'>): number =>
+  timeOf(raw.metadata.lastUpdated) ?? stats.mtimeMs;
+
+/** Our own forks say where they came from. After a rewind behind the fork point less of it is left. */
+function recordedLineage(agent: AgentId, { id, raw, messages }: SessionFile): Lineage | undefined {
+  const record = recordOf(raw.metadata[lineageKey]);
+  const parent = textOf(record?.parent);
+  if (parent === undefined || parent === id) {
+    return undefined;
+  }
+  const index = messages.findIndex(({ message }) => message.id === record?.after);
+  const kept = index < 0 ? Math.min(numberOf(record?.messages) ?? 0, messages.length) : index + 1;
+  return { parent: { agent, id: sessionId(parent) }, kind: 'fork', messages: kept, how: 'recorded' };
+}
