@@ -28,6 +28,18 @@ export interface ProblemRow {
   readonly problem: Problem;
 }
 
+/** By which VS Code knows a row again. */
+export function rowId(row: Row): string {
+  switch (row.kind) {
+    case 'session':
+      return `${row.agent}/${row.id}`;
+    case 'folders':
+      return '#folders';
+    case 'problem':
+      return `#problem/${row.agent}/${row.problem.text}`;
+  }
+}
+
 /** A tree item as plain data, so that two can be compared. */
 export interface RowFace {
   readonly id: string;
@@ -55,7 +67,7 @@ export function sessionFace(node: ForkNode, { store, forest, children, now }: Fa
   const agentName = store?.agent.name ?? info.ref.agent;
   const icon = sessionIcon(info);
   return {
-    id: `${info.ref.agent}/${info.ref.id}`,
+    id: rowId({ kind: 'session', ...info.ref }),
     label: cutAtWord(nodeName(node), labelLimit),
     description: sessionDetails(node, agentName, now),
     icon: icon.id,
@@ -73,7 +85,7 @@ export function foldersFace(count: number, children: RowFace['children']): RowFa
   const label = t('Other folders');
   const description = sessionsText(count);
   return {
-    id: '#folders',
+    id: rowId({ kind: 'folders' }),
     label,
     description,
     icon: 'folder',
@@ -86,7 +98,7 @@ export function foldersFace(count: number, children: RowFace['children']): RowFa
 /** How it looks that an agent's sessions cannot be listed. */
 export function problemFace(row: ProblemRow): RowFace {
   return {
-    id: `#problem/${row.agent}/${row.problem.text}`,
+    id: rowId(row),
     label: row.agent,
     description: row.problem.text,
     icon: 'warning',

@@ -9,6 +9,7 @@ import {
   problemFace,
   type Row,
   type RowFace,
+  rowId,
   type SessionRow,
   sessionFace,
   toItem,
@@ -73,7 +74,7 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
   async getChildren(parent?: Row): Promise<Row[]> {
     const services = await this.#listed();
     const rows = this.#childrenOf(services, parent);
-    this.#children.set(parent ? idOf(parent) : '', { row: parent, ids: rows.map(idOf).join('\n') });
+    this.#children.set(parent ? rowId(parent) : '', { row: parent, ids: rows.map(rowId).join('\n') });
     return rows;
   }
 
@@ -213,7 +214,7 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
 
   #childrenChanged(services: Services, id: string | undefined): boolean {
     const told = this.#children.get(id ?? '');
-    return told !== undefined && this.#childrenOf(services, told.row).map(idOf).join('\n') !== told.ids;
+    return told !== undefined && this.#childrenOf(services, told.row).map(rowId).join('\n') !== told.ids;
   }
 
   #row(ref: SessionRef): SessionRow {
@@ -226,17 +227,6 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
 
 const nodeOf = (services: Services, row: SessionRow): ForkNode | undefined =>
   services.catalog.forest().nodes.get(sessionKey(row));
-
-function idOf(row: Row): string {
-  switch (row.kind) {
-    case 'session':
-      return `${row.agent}/${row.id}`;
-    case 'folders':
-      return '#folders';
-    case 'problem':
-      return problemFace(row).id;
-  }
-}
 
 const problemRows = (services: Services): ProblemRow[] =>
   services.catalog.problems().map(({ agent, problem }) => ({ kind: 'problem', agent: agent.name, problem }));
