@@ -10,6 +10,7 @@ import type {
   SessionOptions,
 } from '../../core/liveAgent.ts';
 import type { LiveState, Notice } from '../../protocol.ts';
+import { Permissions } from './permissions.ts';
 
 /** What a panel lends to its live side. */
 export interface LiveHost {
@@ -32,18 +33,13 @@ export interface LiveHost {
  */
 export type TurnOutcome = 'stored' | 'notStored' | { readonly astray: Notice };
 
-interface Asked {
-  readonly request: PermissionRequest;
-  readonly answer: (answer: PermissionAnswer) => void;
-}
-
 /**
  * Carries one session on: starts the agent at the first prompt, runs one turn at a time, keeps what was prompted
  * meanwhile in a queue. A prompt is never lost: one that could not be sent stands first in the queue.
  */
 export class LiveController {
   readonly #host: LiveHost;
-  readonly #asked: Asked[] = [];
+  readonly #permissions = new Permissions();
   #queue: readonly PromptInput[] = [];
   #conversation: Conversation | undefined;
   #options: SessionOptions | undefined;
@@ -63,7 +59,7 @@ export class LiveController {
 
   /** What the page draws of it. The same messages as before are the same objects. */
   state(): LiveState {
-    const permission = this.#asked[0]?.request;
+    const permission = this.#permissions.first;
     const status = this.#status === 'working' && permission ? 'waiting' : this.#status;
     return {
       status,
@@ -147,9 +143,7 @@ export class LiveController {
   }
 
   answer(request: string, option: string): void {
-    const index = this.#asked.findIndex((asked) => asked.request.id === request);
-    const [asked] = index === -1 ? [] : this.#asked.splice(index, 1);
-    asked?.answer({ option });
+    this.#permissions.answer(request, option);
     this.#host.changed('live');
   }
 
@@ -165,7 +159,7 @@ export class LiveController {
   async close(): Promise<void> {
     this.#closed = true;
     this.#starting?.abort();
-    this.#cancelPermissions();
+    this.#permissions.cancelAll();
     await this.#drop();
   }
 
@@ -237,7 +231,7 @@ export class LiveController {
     this.#status = 'working';
     this.#host.changed('live');
     const failed = await this.#prompt(conversation, input);
-    this.#cancelPermissions();
+    this.#permissions.cancelAll();
     this.#turn = endTurn(this.#turn);
     this.#status = this.#conversation ? 'idle' : 'none';
     const stored = await this.#takeStored();
@@ -296,16 +290,15 @@ export class LiveController {
     if (this.#closed || this.#status === 'stopping') {
       return Promise.resolve('cancelled');
     }
-    return new Promise((answer) => {
-      this.#asked.push({ request, answer });
-      this.#host.changed('live');
-    });
+    const answer = this.#permissions.ask(request);
+    this.#host.changed('live');
+    return answer;
   }
 
   #ended(error: SessionForksError | undefined): void {
     this.#conversation = undefined;
     this.#status = 'none';
-    this.#cancelPermissions();
+    this.#permissions.cancelAll();
     if (error && !this.#closed) {
       this.#hold(this.#host.explain(error));
     }
@@ -316,7 +309,7 @@ export class LiveController {
     this.#starting?.abort();
     if (this.#conversation && this.#status === 'working') {
       this.#status = 'stopping';
-      this.#cancelPermissions();
+      this.#permissions.cancelAll();
       this.#host.changed('live');
       await this.#conversation.cancel();
     }
@@ -345,12 +338,6 @@ export class LiveController {
     }
     this.#host.changed('composer');
     this.#host.changed('live');
-  }
-
-  #cancelPermissions(): void {
-    for (const { answer } of this.#asked.splice(0)) {
-      answer('cancelled');
-    }
   }
 }
 

@@ -6,6 +6,7 @@ import type { SessionStore } from '../../core/store.ts';
 import type { Draft, PanelState, ToPage } from '../../protocol.ts';
 import type { PanelOptions, PanelServices } from '../services.ts';
 import { buildComposer } from './composerState.ts';
+import { Gather } from './gather.ts';
 import { awaitGrowth, type Sizes, sizesOf } from './growth.ts';
 import { LiveController, type LiveHost, type TurnOutcome } from './live.ts';
 import {
@@ -18,9 +19,6 @@ import {
 import { buildPanelState, clampRange, keptMessages, pageSize, titleOf } from './state.ts';
 
 const t = vscode.l10n.t;
-/** How long changes are gathered before the page is told, in ms: two frames. */
-const gatherMs = 32;
-
 /** One session in one webview panel: what is stored, what runs, and what the page knows of both. */
 export class SessionPanel {
   readonly session: SessionRef;
@@ -34,12 +32,10 @@ export class SessionPanel {
   #draft: Draft | undefined;
   #reveal: MessageId | undefined;
   #forking = false;
-  #ready = false;
   #disposed = false;
   #posted: readonly Message[] = [];
   #reads = 0;
-  readonly #dirty = new Set<'state' | 'live' | 'composer'>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #gather = new Gather<'state' | 'live' | 'composer'>((changed) => this.#tell(changed));
 
   constructor(
     view: vscode.WebviewPanel,
@@ -86,7 +82,7 @@ export class SessionPanel {
 
   /** The page is there (again) and wants everything. */
   pageReady(): void {
-    this.#ready = true;
+    this.#gather.open();
     this.mark('state');
   }
 
@@ -138,10 +134,7 @@ export class SessionPanel {
   }
 
   mark(what: 'state' | 'live' | 'composer'): void {
-    this.#dirty.add(what);
-    if (this.#ready && !this.#disposed) {
-      this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
-    }
+    this.#gather.mark(what);
   }
 
   post(message: ToPage): void {
@@ -153,22 +146,19 @@ export class SessionPanel {
   /** The panel is closed: its agent's process ends too. */
   async dispose(): Promise<void> {
     this.#disposed = true;
-    clearTimeout(this.#timer);
+    this.#gather.close();
     await this.live.close();
   }
 
-  #flush(): void {
-    this.#timer = undefined;
-    const dirty = new Set(this.#dirty);
-    this.#dirty.clear();
-    if (dirty.has('state')) {
+  #tell(changed: ReadonlySet<'state' | 'live' | 'composer'>): void {
+    if (changed.has('state')) {
       this.#postState();
       return;
     }
-    if (dirty.has('live')) {
+    if (changed.has('live')) {
       this.#postLive();
     }
-    if (dirty.has('composer')) {
+    if (changed.has('composer')) {
       this.post({ type: 'composer', composer: this.#composer() });
     }
   }
@@ -283,26 +273,24 @@ export class SessionPanel {
 
   #dress(): void {
     this.view.title = titleOf(this.info);
-    const icon = this.info.lineage ? 'fork' : 'session';
-    const media = vscode.Uri.joinPath(this.services.extensionUri, 'media');
-    this.view.iconPath = {
-      light: vscode.Uri.joinPath(media, `${icon}-light.svg`),
-      dark: vscode.Uri.joinPath(media, `${icon}-dark.svg`),
-    };
+    this.view.iconPath = tabIcon(this.services.extensionUri, this.info.lineage ? 'fork' : 'session');
   }
 
   #toDraft(prompt: Prompt): Draft {
     const kept = this.#result?.messages ?? this.#transcript.total;
     const source = this.#result?.forkedFrom.title ?? titleOf(this.info);
-    return {
-      text: prompt.text,
-      attachments: prompt.attachments,
-      note: t('From message {0} of {1}. Nothing is sent yet.', kept + 1, source),
-    };
+    const note = t('From message {0} of {1}. Nothing is sent yet.', kept + 1, source);
+    return { text: prompt.text, attachments: prompt.attachments, note };
   }
 
   #setForking(forking: boolean): void {
     this.#forking = forking;
     this.post({ type: 'forking', forking });
   }
+}
+
+function tabIcon(extension: vscode.Uri, name: 'fork' | 'session'): { light: vscode.Uri; dark: vscode.Uri } {
+  const picture = (theme: string): vscode.Uri =>
+    vscode.Uri.joinPath(extension, 'media', `${name}-${theme}.svg`);
+  return { light: picture('light'), dark: picture('dark') };
 }

@@ -1,0 +1,37 @@
+/** How long changes are gathered before the page is told, in ms: two frames. */
+const gatherMs = 32;
+
+/** Gathers what changed and tells it at once. Nothing is told before `open` or after `close`. */
+export class Gather<What extends string> {
+  readonly #tell: (changed: ReadonlySet<What>) => void;
+  readonly #changed = new Set<What>();
+  #state: 'new' | 'open' | 'closed' = 'new';
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(tell: (changed: ReadonlySet<What>) => void) {
+    this.#tell = tell;
+  }
+
+  mark(what: What): void {
+    this.#changed.add(what);
+    if (this.#state === 'open') {
+      this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
+    }
+  }
+
+  open(): void {
+    this.#state = this.#state === 'closed' ? 'closed' : 'open';
+  }
+
+  close(): void {
+    this.#state = 'closed';
+    clearTimeout(this.#timer);
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const changed = new Set(this.#changed);
+    this.#changed.clear();
+    this.#tell(changed);
+  }
+}
