@@ -1,23 +1,24 @@
 import { agentId, type SessionInfo } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
+import { listDatabase } from '../shared/databaseSessions.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
 import { forkSession } from './fork.ts';
-import { listSessions } from './list.ts';
-import { type Place, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
-import type { Shelf } from './summary.ts';
+import { readInfos, type Shelf } from './summary.ts';
 
 /** The sessions of OpenCode: one SQLite database, changed by its own server alone; seen on opencode-ai 1.18.33. */
 export const opencode: StoreFactory = (environment): SessionStore => {
-  const id = agentId(`${environment.idPrefix ?? ''}opencode`);
-  const place: Place = placeOf(environment, environment.folders[id]);
-  const shelf: Shelf = { agent: id, place, memory: new Map() };
+  const agent = agentId(`${environment.idPrefix ?? ''}opencode`);
+  const place = placeOf(environment, environment.folders[agent]);
+  const shelf: Shelf = { agent, name: 'OpenCode', path: place.database, place, memory: new Map() };
   return {
-    agent: { id, name: 'OpenCode' },
+    agent: { id: agent, name: shelf.name },
     capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
     watchRoots: () => [{ path: place.folder }],
-    list: (previous = [], signal) => listSessions(shelf, previous, signal),
+    list: (previous = [], signal) =>
+      listDatabase(shelf, (database) => readInfos(shelf, database), previous, signal),
     read: (session, range) => readSession(shelf, session, range),
     fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
     rename: (session, title) => renameSession(shelf, session, title),

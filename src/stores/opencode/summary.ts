@@ -1,11 +1,5 @@
-import {
-  type AgentId,
-  type Lineage,
-  type SessionInfo,
-  type SessionRef,
-  sessionId,
-  sessionKey,
-} from '../../core/model.ts';
+import { type Lineage, type SessionInfo, type SessionRef, sessionId, sessionKey } from '../../core/model.ts';
+import type { SessionDatabase } from '../shared/databaseSessions.ts';
 import { oneLine } from '../shared/fields.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
 import { lineages, type SessionRows } from './lineage.ts';
@@ -21,9 +15,8 @@ interface Known {
   readonly prompts: Map<string, string>;
 }
 
-/** One store: its agent, its place, and what it remembers of sessions, so that only those that changed are read. */
-export interface Shelf {
-  readonly agent: AgentId;
+/** One store: its database and program, and what it remembers of sessions, so that only those that changed are read. */
+export interface Shelf extends SessionDatabase {
   readonly place: Place;
   readonly memory: Map<string, Known>;
 }

@@ -1,0 +1,35 @@
+import { agentId, type SessionInfo } from '../../core/model.ts';
+import type { ResumeCommand, SessionStore } from '../../core/store.ts';
+import type { StoreFactory } from '../index.ts';
+import { listDatabase } from '../shared/databaseSessions.ts';
+import { archiveSession, removeSession, renameSession } from './change.ts';
+import { forkSession } from './fork.ts';
+import { placeOf } from './place.ts';
+import { readSession } from './read.ts';
+import { readInfos, type Shelf } from './summary.ts';
+
+/** The sessions of goose: one SQLite database, changed by goose itself alone; seen on goose 1.52.0. */
+export const goose: StoreFactory = (environment): SessionStore => {
+  const agent = agentId(`${environment.idPrefix ?? ''}goose`);
+  const place = placeOf(environment, environment.folders[agent]);
+  const shelf: Shelf = { agent, name: 'goose', path: place.database, place, memory: new Map() };
+  return {
+    agent: { id: agent, name: shelf.name },
+    capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
+    watchRoots: () => [{ path: place.folder }],
+    list: (previous = [], signal) =>
+      listDatabase(shelf, (database) => readInfos(shelf, database), previous, signal),
+    read: (session, range) => readSession(shelf, session, range),
+    fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
+    rename: (session, title) => renameSession(shelf, session, title),
+    remove: (session) => removeSession(shelf, session),
+    archive: (session, archived) => archiveSession(shelf, session, archived),
+    resumeCommand,
+  };
+};
+
+const resumeCommand = ({ ref, cwd }: SessionInfo): ResumeCommand => ({
+  command: 'goose',
+  args: ['session', '--resume', '--session-id', ref.id],
+  ...(cwd === undefined ? {} : { cwd }),
+});

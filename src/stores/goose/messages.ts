@@ -1,0 +1,173 @@
+import {
+  type Attachment,
+  type Message,
+  messageId,
+  type Prompt,
+  type Reply,
+  type ReplyPart,
+  type TokenUsage,
+} from '../../core/model.ts';
+import { numberOf, recordOf, textOf } from '../shared/fields.ts';
+import type { JsonRecord } from '../shared/jsonl.ts';
+import { joinTexts } from '../shared/transcript.ts';
+import { isSent, isShown, type MessageRow } from './rows.ts';
+import { callTypes, resultsIn, toolCall } from './tools.ts';
+
+/** A message and the rows that hold it, results included: from `start` to before `end`. */
+export interface Placed {
+  readonly message: Message;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Group {
+  readonly start: number;
+  readonly rows: readonly MessageRow[];
+}
+
+/**
+ * The messages that a person reads. goose writes one row for each answer of the model, but splits it at its second tool
+ * call, and writes the results as the user's (1.52.0).
+ */
+export function readMessages(rows: readonly MessageRow[]): readonly Placed[] {
+  const groups = groupRows(rows);
+  const ids = uniqueIds(groups);
+  return groups.map((group, index): Placed => {
+    const next = groups[index + 1];
+    const before = groups[index - 1];
+    const placed = place(group, ids[index] ?? '', rows, next);
+    const isCompacted = before !== undefined && isSentGroup(group) && !isSentGroup(before);
+    const message = isCompacted ? { ...placed.message, afterCompaction: true } : placed.message;
+    return { ...placed, message };
+  });
+}
+
+const isSentGroup = ({ rows }: Group): boolean => rows.every(isSent);
+
+function groupRows(rows: readonly MessageRow[]): readonly Group[] {
+  const groups: Group[] = [];
+  for (const [start, row] of rows.entries()) {
+    const last = groups.at(-1);
+    if (!isShown(row) || !isMessage(row)) {
+      continue;
+    }
+    if (last && continues(row, last)) {
+      groups[groups.length - 1] = { ...last, rows: [...last.rows, row] };
+    } else {
+      groups.push({ start, rows: [row] });
+    }
+  }
+  return groups;
+}
+
+/** Rows of results and notices are no messages of their own. */
+const isMessage = ({ role, content }: MessageRow): boolean =>
+  content.some(({ type }) => typeof type === 'string' && shownTypes[role].includes(type));
+
+const shownTypes: Readonly<Record<MessageRow['role'], readonly string[]>> = {
+  user: ['text', 'image'],
+  assistant: ['text', 'thinking', 'redactedThinking', 'reasoning', 'image', ...callTypes],
+};
+
+/** Whether an assistant's row is the rest of the answer before it. */
+function continues(row: MessageRow, { rows: [first] }: Group): boolean {
+  if (row.role !== 'assistant' || first?.role !== 'assistant') {
+    return false;
+  }
+  const call = row.content.find(({ type }) => type === 'toolRequest');
+  const place = numberOf(recordOf(call?._meta)?.['goose.toolCall.providerIndex']) ?? 0;
+  return place > 0 || (row.id !== undefined && row.id === first.id);
+}
+
+/** goose's ids, numbered where one comes twice: some model services give all answers the same. */
+function uniqueIds(groups: readonly Group[]): readonly string[] {
+  const counts = new Map<string, number>();
+  return groups.map(({ start, rows }) => {
+    const id = rows[0]?.id ?? `row-${start + 1}`;
+    const count = (counts.get(id) ?? 0) + 1;
+    counts.set(id, count);
+    return count === 1 ? id : `${id}~${count}`;
+  });
+}
+
+function place(group: Group, id: string, rows: readonly MessageRow[], next: Group | undefined): Placed {
+  const { start } = group;
+  const [head] = group.rows;
+  const at = head && atOf(head.created);
+  const base = { id: messageId(id), ...(at === undefined ? {} : { at }) };
+  if (head?.role === 'user') {
+    return { message: { ...base, ...prompt(head) }, start, end: start + 1 };
+  }
+  const rest = rows.slice(start, next?.start);
+  const length = 1 + rest.findLastIndex((row) => group.rows.includes(row) || resultsIn(row).length > 0);
+  const message = reply(group, resultsIn(...rest), next);
+  return { message: { ...base, ...message }, start, end: start + length };
+}
+
+/** Seconds in all known versions, though goose itself allows for milliseconds. */
+const atOf = (created: number): number => (created > 1e11 ? created : created * 1_000);
+
+function prompt({ content }: MessageRow): Omit<Prompt, 'id'> {
+  const texts = content.filter(({ type }) => type === 'text').flatMap(({ text }) => textOf(text) ?? []);
+  return { kind: 'prompt', text: texts.join('\n'), attachments: content.flatMap(attachment) };
+}
+
+function attachment(item: JsonRecord): readonly Attachment[] {
+  if (item.type !== 'image') {
+    return [];
+  }
+  const mimeType = textOf(item.mimeType);
+  const data = textOf(item.data);
+  return [{ name: 'image', ...(mimeType ? { mimeType } : {}), ...(data ? { data } : {}) }];
+}
+
+function reply(
+  { rows }: Group,
+  results: ReadonlyArray<JsonRecord>,
+  next: Group | undefined,
+): Omit<Reply, 'id'> {
+  const content = rows.flatMap((row) => row.content);
+  const byCall = new Map(results.map((result) => [textOf(result.id), result]));
+  const calls = content.filter(({ type }) => callTypes.includes(String(type)));
+  const finished = calls.every((call) => byCall.has(textOf(call.id)));
+  const isOver = next !== undefined;
+  return {
+    kind: 'reply',
+    parts: joinTexts(content.flatMap((item) => replyPart(item, byCall, isOver))),
+    ...modelAndUsage(rows),
+    finished,
+    endsTurn: finished && (isOver ? next.rows[0]?.role === 'user' : calls.length === 0),
+  };
+}
+
+function replyPart(
+  item: JsonRecord,
+  results: ReadonlyMap<string | undefined, JsonRecord>,
+  isOver: boolean,
+): readonly ReplyPart[] {
+  if (callTypes.includes(String(item.type))) {
+    return [toolCall(item, results.get(textOf(item.id)), isOver)];
+  }
+  const thinking = textOf(item.thinking);
+  const text = textOf(item.text);
+  if (thinking || item.type === 'reasoning') {
+    return [{ kind: 'thinking', text: thinking ?? text ?? '' }];
+  }
+  return item.type === 'text' && text ? [{ kind: 'text', text }] : [];
+}
+
+function modelAndUsage(rows: readonly MessageRow[]): Pick<Reply, 'model' | 'usage'> {
+  const metadata = rows[0]?.metadata;
+  const model = textOf(recordOf(metadata?.inference)?.requestedModel);
+  const usage = tokenUsage(recordOf(metadata?.usage));
+  return { ...(model ? { model } : {}), ...(usage ? { usage } : {}) };
+}
+
+function tokenUsage(usage: JsonRecord | undefined): TokenUsage | undefined {
+  const input = numberOf(usage?.inputTokens);
+  const output = numberOf(usage?.outputTokens);
+  const cacheRead = numberOf(usage?.cacheReadTokens);
+  return input === undefined || output === undefined
+    ? undefined
+    : { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
+}

@@ -1,0 +1,36 @@
+import type { MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
+import { openInDatabase } from '../shared/databaseSessions.ts';
+import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { transcriptOf } from '../shared/transcript.ts';
+import { type Placed, readMessages } from './messages.ts';
+import { type MessageRow, messageRows, type SessionRow, sessionRows } from './rows.ts';
+import { readInfos, type Shelf } from './summary.ts';
+
+/** A session read afresh; `rows` holds the hidden ones, too. */
+export interface OpenedSession {
+  readonly info: SessionInfo;
+  readonly session: SessionRow;
+  readonly rows: readonly MessageRow[];
+  readonly messages: readonly Placed[];
+}
+
+/** Reads a session and what a list shows of it. Throws `no_such_session`, also when the database cannot be read. */
+export const openSession = (shelf: Shelf, id: SessionId): Promise<OpenedSession> =>
+  openInDatabase(shelf, id, (database) => openRows(shelf, database, id));
+
+function openRows(shelf: Shelf, database: ForeignDatabase, id: SessionId): OpenedSession | undefined {
+  const info = readInfos(shelf, database).find((candidate) => candidate.ref.id === id);
+  const session = sessionRows(database).find((row) => row.id === id);
+  if (!info || !session) {
+    return undefined;
+  }
+  const rows = messageRows(database, id);
+  return { info, session, rows, messages: readMessages(rows) };
+}
+
+/** The messages of a session, `range` of them. Throws `no_such_session`. */
+export async function readSession(shelf: Shelf, id: SessionId, range?: MessageRange): Promise<Transcript> {
+  const { info, messages } = await openSession(shelf, id);
+  const shown = messages.map(({ message }) => message);
+  return transcriptOf(info, shown, range);
+}

@@ -1,0 +1,107 @@
+import { inferLineage } from '../../core/lineage.ts';
+import {
+  type Lineage,
+  type MessageId,
+  type SessionInfo,
+  type SessionRef,
+  sessionId,
+  sessionKey,
+} from '../../core/model.ts';
+import type { SessionDatabase } from '../shared/databaseSessions.ts';
+import { oneLine } from '../shared/fields.ts';
+import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { isTurnOpen } from '../shared/transcript.ts';
+import { readMessages } from './messages.ts';
+import type { Place } from './place.ts';
+import { checkSchema, messageRows, type SessionRow, sessionRows, sizeOf } from './rows.ts';
+
+/** What was read of a session once and holds as long as its mark does. */
+interface Known {
+  readonly mark: string;
+  /** For each message its id, and one line of its text when it is a prompt. */
+  readonly messages: readonly { readonly id: MessageId; readonly prompt?: string }[];
+  readonly isOpen: boolean;
+  readonly size: number;
+}
+
+/** One store: its database and program, and what it remembers of sessions, so that only those that changed are read. */
+export interface Shelf extends SessionDatabase {
+  readonly place: Place;
+  readonly memory: Map<string, Known>;
+}
+
+/** What a list shows of each session, but for its file. goose records no parent, but keeps the ids of messages. */
+export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
+  checkSchema(database);
+  const sessions = sessionRows(database).map((session) => {
+    const ref: SessionRef = { agent, id: sessionId(session.id) };
+    return { session, ref, known: recall(database, memory, session) };
+  });
+  forget(memory, new Set(sessions.map(({ session }) => session.id)));
+  const lineages = inferLineage(
+    sessions.map(({ session, ref, known }) => ({
+      ref,
+      created: session.created,
+      fingerprints: known.messages.map(({ id }) => id),
+    })),
+  );
+  return sessions.map(({ session, ref, known }) =>
+    infoOf(ref, session, known, lineages.get(sessionKey(ref))),
+  );
+}
+
+function recall(database: ForeignDatabase, memory: Shelf['memory'], { id, mark }: SessionRow): Known {
+  const known = memory.get(id);
+  if (known?.mark === mark) {
+    return known;
+  }
+  const messages = readMessages(messageRows(database, id)).map(({ message }) => message);
+  const fresh: Known = {
+    mark,
+    messages: messages.map((message) => ({
+      id: message.id,
+      ...(message.kind === 'prompt' ? { prompt: oneLine(message.text) } : {}),
+    })),
+    isOpen: isTurnOpen(messages),
+    size: sizeOf(database, id),
+  };
+  memory.set(id, fresh);
+  return fresh;
+}
+
+function forget(memory: Shelf['memory'], kept: ReadonlySet<string>): void {
+  for (const id of memory.keys()) {
+    if (!kept.has(id)) {
+      memory.delete(id);
+    }
+  }
+}
+
+// Until goose named it, a session bears one of these.
+const unnamed = ['New Chat', 'New session', 'CLI Session', 'ACP Session'];
+
+function infoOf(
+  ref: SessionRef,
+  session: SessionRow,
+  known: Known,
+  lineage: Lineage | undefined,
+): SessionInfo {
+  const titled = session.isNamed || (session.name !== '' && !unnamed.includes(session.name));
+  return {
+    ref,
+    title: titled ? session.name : promptFrom(known, 0) || session.name || ref.id,
+    titled,
+    preview: promptFrom(known, lineage?.messages ?? 0),
+    ...(session.directory ? { cwd: session.directory } : {}),
+    created: session.created,
+    updated: session.updated,
+    messageCount: known.messages.length,
+    size: known.size,
+    ...(lineage ? { lineage } : {}),
+    ...(session.archived ? { archived: true } : {}),
+    ...(known.isOpen ? { openTurn: true } : {}),
+  };
+}
+
+const promptFrom = ({ messages }: Known, from: number): string =>
+  messages.slice(from).find(({ prompt }) => prompt !== undefined)?.prompt ?? '';

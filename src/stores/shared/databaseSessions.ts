@@ -1,0 +1,54 @@
+import { SessionForksError } from '../../core/errors.ts';
+import type { AgentId, SessionId, SessionInfo } from '../../core/model.ts';
+import type { Listing } from '../../core/store.ts';
+import { throwIfCancelled } from './pool.ts';
+import { databaseStamp, type ForeignDatabase, readDatabase } from './sqlite.ts';
+
+/** The database in which an agent keeps all its sessions. */
+export interface SessionDatabase {
+  readonly agent: AgentId;
+  /** The agent's name as a person reads it. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/**
+ * Lists what `read` finds; `previous` stands as long as the database is the same. No database is no problem; one that
+ * cannot be read is one. Throws `cancelled`.
+ */
+export async function listDatabase(
+  { agent, path }: SessionDatabase,
+  read: (database: ForeignDatabase) => readonly SessionInfo[],
+  previous: readonly SessionInfo[],
+  signal?: AbortSignal,
+): Promise<Listing> {
+  throwIfCancelled(signal);
+  // What keeps the file from being looked at is told by reading it.
+  const stamp = await databaseStamp(path).catch(() => undefined);
+  const isSame = ({ ref, file }: SessionInfo): boolean => ref.agent === agent && file?.stamp === stamp;
+  if (previous.length > 0 && previous.every(isSame)) {
+    return { sessions: previous, problems: [] };
+  }
+  const found = await readDatabase(path, read);
+  if (found.kind === 'read') {
+    const file = { path, stamp: found.stamp };
+    return { sessions: found.value.map((info) => ({ ...info, file })), problems: [] };
+  }
+  return { sessions: [], problems: found.kind === 'problem' ? [found.problem] : [] };
+}
+
+/** Reads one session afresh. Throws `no_such_session`, also when the database cannot be read. */
+export async function openInDatabase<Opened extends { readonly info: SessionInfo }>(
+  { name, path }: SessionDatabase,
+  id: SessionId,
+  read: (database: ForeignDatabase) => Opened | undefined,
+): Promise<Opened> {
+  const found = await readDatabase(path, read);
+  if (found.kind === 'problem') {
+    throw new SessionForksError('no_such_session', found.problem.text);
+  }
+  if (found.kind === 'missing' || !found.value) {
+    throw new SessionForksError('no_such_session', `${name} has no session ${id}.`);
+  }
+  return { ...found.value, info: { ...found.value.info, file: { path, stamp: found.stamp } } };
+}
