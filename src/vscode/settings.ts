@@ -14,33 +14,22 @@ export const settings = {
   hover: (): boolean => read('hover', true),
   whenBusy: (): WhenBusy => read<WhenBusy>('whenBusy', 'lastFinishedTurn'),
   /** The program that the person put in place of an agent's own. */
-  command: (agent: AgentId): string | undefined => agentTexts('command')[agent],
+  command: (agent: AgentId): string | undefined => texts('commands')[agent],
   /** The folders that the person put in place of the agents' own, by agent id. `~` is the home folder. */
-  folders: (): Readonly<Record<string, string>> => agentTexts('folder'),
+  folders: (): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(texts('folders')).map(([agent, path]) => [agent, withHome(path)])),
 };
 
 /** True when the change touches where an agent keeps its sessions. */
 export const foldersChanged = (change: vscode.ConfigurationChangeEvent): boolean =>
-  agentNames().some((agent) => change.affectsConfiguration(`${section}.${agent}.folder`));
+  change.affectsConfiguration(`${section}.folders`);
 
-const allSettings = (): Readonly<Record<string, unknown>> =>
-  vscode.workspace.getConfiguration().get<Record<string, unknown>>(section, {});
-
-const agentNames = (): readonly string[] =>
-  Object.entries(allSettings()).flatMap(([name, value]) => (typeof value === 'object' ? [name] : []));
-
-function agentTexts(name: 'folder' | 'command'): Readonly<Record<string, string>> {
+function texts(name: 'folders' | 'commands'): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(allSettings()).flatMap(([agent, value]) => {
-      const text = textOf(value, name);
-      return text ? [[agent, name === 'folder' ? withHome(text) : text]] : [];
-    }),
+    Object.entries(read<Record<string, unknown>>(name, {})).flatMap(([agent, value]) =>
+      typeof value === 'string' && value.trim() !== '' ? [[agent, value.trim()]] : [],
+    ),
   );
-}
-
-function textOf(value: unknown, name: string): string | undefined {
-  const text = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined;
 }
 
 const withHome = (path: string): string =>

@@ -15,7 +15,15 @@ export interface Packed {
 /** Builds the extension and packs it; `path` is the file to write. */
 export async function makeVsix(path = join(root, `session-forks-${version()}.vsix`)): Promise<Packed> {
   await buildExtension();
-  const args = [VSCE, 'package', '--no-dependencies', '--allow-missing-repository', '--out', path];
+  const args = [
+    VSCE,
+    'package',
+    '--no-dependencies',
+    '--allow-missing-repository',
+    '--no-rewrite-relative-links',
+    '--out',
+    path,
+  ];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   const output = `${stdout}${stderr}`;
   if (status !== 0) throw new Error(`The extension could not be packed.\n${output}`);

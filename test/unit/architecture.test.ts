@@ -37,8 +37,8 @@ const table: Readonly<Record<Room, Rule>> = {
 };
 
 const specifiers = [
-  /\b(?:import|export)\s[^'"`;]*?\sfrom\s*['"]([^'"]+)['"]/g,
-  /\bimport\s*['"]([^'"]+)['"]/g,
+  /^\s*(?:import|export)\s[^'"`;]*?\sfrom\s*['"]([^'"]+)['"]/gm,
+  /^\s*import\s*['"]([^'"]+)['"]/gm,
   /\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g,
   /\brequire\s*\(\s*['"`]([^'"`]+)['"`]/g,
 ];

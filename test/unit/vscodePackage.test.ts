@@ -35,8 +35,8 @@ describe('package.json', () => {
 
   it('lets an untrusted folder set neither programs nor folders', () => {
     const settings = Object.keys(manifest.contributes.configuration.properties);
-    const dangerous = settings.filter((name) => /\.(command|folder)$/u.test(name));
-    assert.ok(dangerous.length > 0);
+    const dangerous = settings.filter((name) => /\.(commands|folders)$/u.test(name));
+    assert.deepEqual(dangerous, ['sessionForks.folders', 'sessionForks.commands']);
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, dangerous);
   });
 });

@@ -10,8 +10,6 @@ export interface LaunchRow {
   readonly args: readonly string[];
   /** A shell line that installs the program. */
   readonly install: string;
-  /** The setting that replaces `command`. */
-  readonly setting: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -28,6 +26,5 @@ function row(id: string, name: string, command: string, args: readonly string[],
     command,
     args,
     install: `npm install -g ${npmName}`,
-    setting: `sessionForks.${id}.command`,
   };
 }

@@ -30,6 +30,9 @@ export interface Launch {
   readonly log: AgentLog;
 }
 
+/** The setting that replaces commands, by agent. */
+const commandsSetting = 'sessionForks.commands';
+
 /** How long to wait after each step of an end, in ms. */
 const patience = 2000;
 
@@ -58,13 +61,13 @@ export async function startAgent(launch: Launch): Promise<AgentProcess> {
 /** How the program is installed, and where another path is set. */
 export const installAdvice = (row: LaunchRow): InstallAdvice => ({
   command: row.install,
-  setting: row.setting,
+  setting: commandsSetting,
 });
 
 function missingText(row: LaunchRow, command: string, configured: string | undefined): string {
   return configured?.trim()
-    ? `${row.name} was not found at “${command}”. Check the setting ${row.setting}.`
-    : `${row.name} is not installed. Run “${row.install}”, or set ${row.setting} to the path of ${command}.`;
+    ? `${row.name} was not found at “${command}”. Check ${row.agent} in the setting ${commandsSetting}.`
+    : `${row.name} is not installed. Run “${row.install}”, or set ${commandsSetting} for ${row.agent} to the path of ${command}.`;
 }
 
 async function spawned(program: Program, launch: Launch): Promise<ChildProcessWithoutNullStreams> {

@@ -52,7 +52,7 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
     (await import('./terminal.ts')).copyResumeCommand(services, session),
   'sessionForks.openSamples': async (services) => services.openSamples(),
   'sessionForks.openSetting': async (_, setting) =>
-    vscode.commands.executeCommand('workbench.action.openSettings', setting ?? 'sessionForks folder'),
+    vscode.commands.executeCommand('workbench.action.openSettings', setting ?? 'sessionForks.folders'),
   'sessionForks.howForkingWorks': async () =>
     vscode.commands.executeCommand(
       'workbench.action.openWalkthrough',

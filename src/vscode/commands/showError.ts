@@ -44,7 +44,7 @@ function remedyOf(code: ErrorCode | undefined): Remedy | undefined {
     case 'sign_in_needed':
       return {
         label: t('Set Path…'),
-        run: () => runCommand('sessionForks.openSetting', 'sessionForks command'),
+        run: () => runCommand('sessionForks.openSetting', 'sessionForks.commands'),
       };
     default:
       return { label: t('Show Log'), run: () => runCommand('sessionForks.showLog') };

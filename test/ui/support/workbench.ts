@@ -73,7 +73,7 @@ export interface Tree {
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const serverDataDir = temporaryFolder();
   const home = ensureFolder(serverDataDir, 'home');
-  const workspace = makeSampleWorkspace(join(serverDataDir, 'workspace'));
+  const workspace = makeSampleWorkspace(join(serverDataDir, 'acme-api'));
   await options.prepare?.({ home, workspace });
   const vscode = await start(options, serverDataDir, workspace);
   const browser = await launchBrowser();

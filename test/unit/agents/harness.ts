@@ -77,7 +77,6 @@ export function rig(script: Script = {}, row: Partial<LaunchRow> = {}, command?:
         command: fakeAgentFile,
         args: [JSON.stringify({ ...script, trace })],
         install: 'npm install -g fake-agent',
-        setting: 'sessionForks.fake.command',
         ...row,
       },
     ],

@@ -20,7 +20,7 @@ test('nothing is started before a session is opened (invariant 8)', () => {
   const { agent, received } = rig();
   assert.deepEqual(agent.install, {
     command: 'npm install -g fake-agent',
-    setting: 'sessionForks.fake.command',
+    setting: 'sessionForks.commands',
   });
   assert.deepEqual(received(), []);
 });
@@ -30,7 +30,7 @@ test('a missing program says what to install and which setting to use', async ()
   await assert.rejects(open(), {
     code: 'agent_missing',
     message:
-      'Fake Agent is not installed. Run “npm install -g fake-agent”, or set sessionForks.fake.command to the path of no-such-agent-program.',
+      'Fake Agent is not installed. Run “npm install -g fake-agent”, or set sessionForks.commands for fake to the path of no-such-agent-program.',
   });
 });
 
@@ -38,7 +38,7 @@ test('a configured command that is not there names the setting', async () => {
   const { open } = rig({}, {}, '/no/such/program');
   await assert.rejects(open(), {
     code: 'agent_missing',
-    message: /“\/no\/such\/program”.*sessionForks\.fake\.command/,
+    message: /“\/no\/such\/program”.*sessionForks\.commands/,
   });
 });
 

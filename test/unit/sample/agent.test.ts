@@ -38,7 +38,6 @@ async function talk(
         command: process.execPath,
         args: [program, ...sampleAgentArguments(agent, samples.home)],
         install: '',
-        setting: '',
       },
     ],
     commands: () => undefined,
