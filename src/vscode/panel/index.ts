@@ -6,6 +6,7 @@ import { type PanelOptions, type PanelServices, type Panels, panelViewType } fro
 import { EditDocuments } from './editDocuments.ts';
 import { pageHtml } from './html.ts';
 import { parseSavedSession } from './messages.ts';
+import { goneNotice } from './notices.ts';
 import { handlePageMessage } from './pageActions.ts';
 import { SessionPanel } from './panel.ts';
 import { pageSize } from './state.ts';
@@ -127,7 +128,7 @@ class ChatPanels implements Panels {
     const removed = new Set(change.removed);
     for (const [key, panel] of [...this.#panels]) {
       if (removed.has(key)) {
-        panel.view.dispose();
+        panel.live.notify(goneNotice(vscode.l10n.t));
       } else {
         this.#log(panel.refresh(changed.has(key)));
       }

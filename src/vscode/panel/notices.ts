@@ -92,6 +92,15 @@ export const untrustedNotice = (t: Translate): Notice => ({
   actions: [{ id: 'manageTrust', label: t('Manage Trust') }],
 });
 
+/** Deleted by another program, or its folder cannot be read for a while: what was read stays in view. */
+export const goneNotice = (t: Translate): Notice => ({
+  kind: 'warning',
+  icon: 'warning',
+  title: t('This session is no longer stored'),
+  text: t('What was read of it stays here until you close this tab.'),
+  actions: [{ id: 'dismiss', label: t('Close') }],
+});
+
 /** The turn went into the session that this one was forked from: the worst that can happen, so the agent was ended. */
 export const wroteToParentNotice = ({ agentName, t }: NoticeFacts): Notice => ({
   kind: 'error',
