@@ -1,6 +1,7 @@
 import { textOf } from '../shared/fields.ts';
 import { type JsonRecord, jsonLine } from '../shared/jsonl.ts';
 import type { GeminiRecord } from './records.ts';
+import { withResultsOnce } from './results.ts';
 import { lineageKey } from './summary.ts';
 
 export interface Child {
@@ -36,7 +37,7 @@ export function* childLines(
     kind: textOf(metadata.kind) ?? 'main',
   });
   yield jsonLine({ $set: { summary: title, [lineageKey]: { parent, after, messages } } });
-  for (const { json } of records) {
+  for (const { json } of withResultsOnce(records)) {
     yield jsonLine(json);
   }
 }

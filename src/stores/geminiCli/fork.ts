@@ -57,8 +57,8 @@ async function freeId(chats: string): Promise<string> {
 const minute = 60_000;
 
 /**
- * Named after the minute before: when Gemini CLI loads a session over ACP it first begins a file of that session's id and
- * the current minute (0.61.0), and would write over ours.
+ * Named after the minute before: when Gemini CLI resumes a session it first begins a file of that session's id and the
+ * current minute (0.61.0), and would begin anew in ours.
  */
 const fileName = (id: string, now: Date): string =>
   `session-${new Date(now.getTime() - minute).toISOString().slice(0, 16).replace(':', '-')}-${id.slice(0, 8)}.jsonl`;

@@ -4,6 +4,7 @@ import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../c
 import { numberOf, oneLine, recordOf, textOf, timeOf } from '../shared/fields.ts';
 import { stampOf } from '../shared/stamp.ts';
 import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
+import { withCallsInPlace } from './calls.ts';
 import type { TranscriptFile } from './folders.ts';
 import { type Placed, readMessages } from './messages.ts';
 import { findProblem } from './problems.ts';
@@ -29,7 +30,9 @@ export function openedFile(
   raw: RawTranscript,
 ): SessionFile {
   const id = hasHeader(raw) ? textOf(raw.metadata.sessionId) : undefined;
-  return { id: id ?? nameOf(file), file, stats, cwd, raw, messages: readMessages(raw.records) };
+  const records = withCallsInPlace(raw.records);
+  const messages = readMessages(records);
+  return { id: id ?? nameOf(file), file, stats, cwd, raw: { ...raw, records }, messages };
 }
 
 export const nameOf = (file: TranscriptFile): string => basename(file.path).replace(/\.jsonl?$/, '');

@@ -1,0 +1,104 @@
+import { appendFile, link, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { filesOf, sessionIn } from './heads.ts';
+import { readMessages } from './messages.ts';
+import { readTranscript } from './records.ts';
+
+/**
+ * Keeps a transcript while Gemini CLI 0.61.0 has its session open. Each resume, over ACP too, begins a second file of the
+ * same id without a message; with `general.sessionRetention` on (its default) the next start of the program takes that
+ * file for garbage and deletes every file of the session's id, the conversation with it.
+ */
+export interface Protection {
+  /** Call after the load and after each turn: puts the transcript back if it vanished. */
+  check(): Promise<'intact' | 'restored'>;
+  /** Call when the session is closed: checks, deletes the second files that have no message, ends the protection. */
+  end(): Promise<'intact' | 'restored'>;
+}
+
+const keptPrefix = `${temporaryPrefix}kept-`;
+
+/** Call before the session is loaded. `path` is its transcript. Throws what the file system throws. */
+export async function protectTranscript(path: string): Promise<Protection> {
+  const kept = join(dirname(path), `${keptPrefix}${basename(path)}`);
+  await restoreTranscript(kept, path);
+  // A second name of the same bytes: it grows with the transcript and stays when the first name is deleted.
+  if ((await inodeOf(kept)) === undefined) {
+    await link(path, kept);
+  }
+  return {
+    check: () => restoreTranscript(kept, path),
+    end: async () => {
+      const outcome = await restoreTranscript(kept, path);
+      await deleteEmptyFiles(path);
+      await rm(kept, { force: true });
+      return outcome;
+    },
+  };
+}
+
+/**
+ * Puts back what vanished after a protection that was never ended, of all projects below `projects`. Gives the paths of
+ * the transcripts that came back. A missing folder is an empty one.
+ */
+export async function restoreVanished(projects: string): Promise<readonly string[]> {
+  const restored: string[] = [];
+  for (const project of await namesIn(projects)) {
+    const chats = join(projects, project, 'chats');
+    for (const name of (await namesIn(chats)).filter((candidate) => candidate.startsWith(keptPrefix))) {
+      const path = join(chats, name.slice(keptPrefix.length));
+      const outcome = await restoreTranscript(join(chats, name), path);
+      await unlink(join(chats, name));
+      restored.push(...(outcome === 'restored' ? [path] : []));
+    }
+  }
+  return restored;
+}
+
+async function restoreTranscript(kept: string, path: string): Promise<'intact' | 'restored'> {
+  const [keptFile, file] = await Promise.all([inodeOf(kept), inodeOf(path)]);
+  if (keptFile === undefined || keptFile === file) {
+    return 'intact';
+  }
+  if (file !== undefined) {
+    // Deleted, and begun anew by the program that still had the session open: what it wrote there belongs at the end.
+    await appendFile(kept, await readFile(path));
+    await unlink(path);
+  }
+  await link(kept, path);
+  return 'restored';
+}
+
+async function inodeOf(path: string): Promise<bigint | undefined> {
+  try {
+    return (await stat(path, { bigint: true })).ino;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function deleteEmptyFiles(path: string): Promise<void> {
+  const session = sessionIn(path);
+  const files = session === undefined ? [] : await filesOf(dirname(dirname(path)), session);
+  for (const other of files.filter((candidate) => candidate !== path)) {
+    const { records } = await readTranscript(other);
+    if (readMessages(records).length === 0) {
+      await unlink(other);
+    }
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
+      return [];
+    }
+    throw error;
+  }
+}
