@@ -39,9 +39,10 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
   });
   forget(memory, new Set(sessions.map(({ session }) => session.id)));
   const lineages = inferLineage(
-    sessions.map(({ session, ref, known }) => ({
+    // Whole seconds do not tell which of two is older; the order of the rows does.
+    sessions.map(({ ref, known }, index) => ({
       ref,
-      created: session.created,
+      created: index,
       fingerprints: known.messages.map(({ id }) => id),
     })),
   );

@@ -8,9 +8,12 @@ import type { Shelf } from './summary.ts';
 export const renameSession = (shelf: Shelf, id: SessionId, title: string): Promise<void> =>
   change(shelf, id, (ask, path) => ask('PATCH', path, { title }));
 
-/** Puts a session away or takes it back. Throws as `renameSession` does. */
+/**
+ * Puts a session away or takes it back. Throws as `renameSession` does. The time 0 takes it back: the server has no way
+ * to remove the time, and reads 0 as none (1.18.33).
+ */
 export const archiveSession = (shelf: Shelf, id: SessionId, archived: boolean): Promise<void> =>
-  change(shelf, id, (ask, path) => ask('PATCH', path, { time: { archived: archived ? Date.now() : null } }));
+  change(shelf, id, (ask, path) => ask('PATCH', path, { time: { archived: archived ? Date.now() : 0 } }));
 
 /** Deletes a session with what its subagents left. Throws as `renameSession` does. */
 export const removeSession = (shelf: Shelf, id: SessionId): Promise<void> =>
