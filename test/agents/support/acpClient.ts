@@ -23,6 +23,7 @@ export interface AcpAgent extends AsyncDisposable {
   newSession(): Promise<acp.NewSessionResponse>;
   loadSession(sessionId: string): Promise<acp.LoadSessionResponse>;
   resumeSession(sessionId: string): Promise<acp.ResumeSessionResponse>;
+  /** All of the project's, however many pages it takes. */
   listSessions(): Promise<readonly acp.SessionInfo[]>;
   forkSession(sessionId: string, meta?: Record<string, unknown>): Promise<acp.ForkSessionResponse>;
   /** Resolves when the turn is over and all that it told has arrived. */
@@ -152,8 +153,15 @@ export async function acpAgent(
       loadSession: (sessionId) => onSession(acp.methods.agent.session.load, sessionId),
       resumeSession: (sessionId) => onSession(acp.methods.agent.session.resume, sessionId),
       listSessions: async () => {
-        const reply = await request<acp.ListSessionsResponse>(acp.methods.agent.session.list, { cwd });
-        return reply.sessions;
+        const sessions: acp.SessionInfo[] = [];
+        let cursor: string | null | undefined;
+        do {
+          const params = { cwd, ...(cursor && { cursor }) };
+          const page = await request<acp.ListSessionsResponse>(acp.methods.agent.session.list, params);
+          sessions.push(...page.sessions);
+          cursor = page.nextCursor;
+        } while (cursor);
+        return sessions;
       },
       forkSession: (sessionId, meta) =>
         onSession(acp.methods.agent.session.fork, sessionId, meta ? { _meta: meta } : {}),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../../../src/core/catalog.ts';
 import { type ForkResult, ForkService } from '../../../src/core/forkService.ts';
 import {
@@ -25,6 +26,8 @@ export interface ForkLab extends AsyncDisposable {
   messages(id: SessionId): Promise<readonly Message[]>;
   /** The session as the list shows it now. */
   listed(id: SessionId): Promise<SessionInfo>;
+  /** Waits until the session holds that many messages: a program may write them a moment after it has told them. */
+  grown(id: SessionId, messages: number): Promise<void>;
   /** The branch that a rewind left in the session's file. */
   rewoundIn(id: string): Promise<SessionId>;
   fork(source: SessionId, point: ForkPoint, title?: string): Promise<ForkResult>;
@@ -72,6 +75,11 @@ export async function makeForkLab(agent: AgentName, factory: StoreFactory): Prom
     ref,
     messages: async (id) => (await store.read(id)).messages,
     listed: (id) => found((info) => info.ref.id === id, `Session ${id}`),
+    grown: async (id, messages) => {
+      for (let waited = 0; waited < 5_000 && (await store.read(id)).total < messages; waited += 100) {
+        await sleep(100);
+      }
+    },
     rewoundIn: async (id) => {
       const isBranch = ({ lineage }: SessionInfo) => lineage?.kind === 'rewound' && lineage.parent.id === id;
       return (await found(isBranch, `A rewound branch of ${id}`)).ref.id;

@@ -10,6 +10,8 @@ export type Say = (prompt: string, session: string) => Promise<string>;
 
 export interface Proof {
   readonly source: SessionId;
+  /** The session that the fork is listed under: the source, or for a rewound branch the session that it is part of. */
+  readonly parent?: SessionId;
   readonly verb: 'before' | 'after' | 'end';
   /** How many messages the fork is to keep: it is cut before or after the message of that number. */
   readonly keeps: number;
@@ -37,7 +39,12 @@ async function assertListed(lab: ForkLab, fork: ForkResult, proof: Proof, messag
     {
       title: fork.title,
       messages,
-      lineage: { parent: lab.ref(proof.source), kind: 'fork', messages: proof.keeps, how: 'recorded' },
+      lineage: {
+        parent: lab.ref(proof.parent ?? proof.source),
+        kind: 'fork',
+        messages: proof.keeps,
+        how: 'recorded',
+      },
       problem: undefined,
     },
     'the child is not listed as what it is',
@@ -84,6 +91,7 @@ export async function proveFork(lab: ForkLab, proof: Proof): Promise<ForkResult>
   await assertListed(lab, made, proof, proof.keeps);
 
   assert.equal(await proof.say(proof.prompt, made.session.id), made.session.id, 'another session answered');
+  await lab.grown(made.session.id, proof.keeps + 2);
   await assertUntouched(lab, before, "by the child's turn");
   await assertListed(lab, made, proof, proof.keeps + 2);
 

@@ -28,15 +28,25 @@ function tableOf(verdicts: readonly Verdict[]): string {
   return [line(header), rule, ...verdicts.map(line)].join('\n');
 }
 
+/** What is told of one case once it is over. */
+export interface Outcome {
+  pass(remark?: string): void;
+  fail(thrown: unknown): void;
+}
+
 /** What a run is to show, and what it has shown so far. */
 export class VerdictTable {
   readonly #verdicts: Verdict[] = [];
 
-  /** Adds a row. Call what it gives when the case is over, with what was thrown if it failed. */
-  add(agent: string, proof: string): (thrown?: unknown) => void {
+  /** Adds a row, which says "not run" until its outcome is told. */
+  add(agent: string, proof: string): Outcome {
     const row = this.#verdicts.push({ agent, proof, verdict: 'not run' }) - 1;
-    return (...thrown) => {
-      this.#verdicts[row] = { agent, proof, verdict: thrown.length === 0 ? 'pass' : reasonOf(thrown[0]) };
+    const settle = (verdict: string): void => {
+      this.#verdicts[row] = { agent, proof, verdict };
+    };
+    return {
+      pass: (remark) => settle(remark === undefined ? 'pass' : `pass (${remark})`),
+      fail: (thrown) => settle(`FAIL: ${reasonOf(thrown)}`),
     };
   }
 
