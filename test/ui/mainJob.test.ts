@@ -37,7 +37,8 @@ const messages = () => workbench.webview().locator('article.message');
 const message = (number: number) => workbench.webview().locator(`article[data-number="${number}"]`);
 const selected = () => workbench.tree.rows().and(workbench.page.locator('[aria-selected="true"]'));
 const composer = () => workbench.webview().getByRole('textbox', { name: 'Prompt' });
-const toast = () => workbench.page.locator('.notification-toast').last();
+const toast = (text: string) =>
+  workbench.page.locator('.notification-toast').filter({ hasText: text }).first();
 
 async function closeEditors(): Promise<void> {
   await workbench.runCommand('View: Close All Editors');
@@ -91,7 +92,7 @@ test('"Fork after this reply" in the panel says what it keeps, and forks there',
     1,
     'the child is the only file that is new or changed',
   );
-  await toast().getByText('3 messages kept').waitFor();
+  await toast('3 messages kept').waitFor();
 });
 
 test('a prompt in the child streams an answer, and only the child grows', async () => {
@@ -100,7 +101,7 @@ test('a prompt in the child streams an answer, and only the child grows', async 
   await composer().press('Enter');
   await workbench.webview().getByText('You asked').waitFor();
   await message(5).waitFor();
-  await message(5).getByRole('button', { name: 'Fork after this reply' }).waitFor({ state: 'attached' });
+  await message(5).locator('button.verb').waitFor({ state: 'attached' });
   const changed = changedSamples(before, workbench);
   assert.equal(changed.length, 1, 'the turn went to the child alone (trap 12)');
 });
@@ -137,8 +138,8 @@ test('Undo Fork takes the child back and leaves no file', async () => {
   await messages().first().waitFor();
   await workbench.webview().getByRole('button', { name: 'Fork', exact: true }).click();
   await selectedChild(/fork at message \d+ of Move logging to pino/);
-  await toast().getByRole('button', { name: 'Undo Fork' }).click();
-  await selectedChild(/^Move logging to pino/);
+  await toast('Forked “Move logging to pino”').getByRole('button', { name: 'Undo Fork' }).click();
+  await selectedChild(/^Move logging to pino, Qwen Code/);
   assert.deepEqual(changedSamples(before, workbench), []);
   assert.equal(sampleHashes(workbench).size, before.size);
 });
@@ -146,11 +147,7 @@ test('Undo Fork takes the child back and leaves no file', async () => {
 test('the tree’s menu forks a session at its end', async () => {
   await closeEditors();
   const before = sampleHashes(workbench);
-  await workbench.tree.row('Opaque tokens').click({ button: 'right' });
-  await workbench.page
-    .locator('.monaco-menu')
-    .getByRole('menuitem', { name: 'Fork Session', exact: true })
-    .click();
+  await workbench.tree.choose(workbench.tree.row('Opaque tokens'), 'Fork Session');
   const row = await selectedChild(/fork at message \d+ of Opaque tokens, level 3/);
   await panelHolds(Number(/message (\d+)/.exec(row)?.[1]));
   assert.equal(changedSamples(before, workbench).length, 1);

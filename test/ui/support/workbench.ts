@@ -66,6 +66,8 @@ export interface Tree {
   rows(): Locator;
   /** The first row whose accessible name has this text. */
   row(name: string | RegExp): Locator;
+  /** Opens a row's context menu and chooses the entry. */
+  choose(row: Locator, entry: string): Promise<void>;
   /** The accessible names of the rows, top to bottom. */
   names(): Promise<string[]>;
 }
@@ -126,10 +128,7 @@ async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise
     page,
     errors,
     tree: treeOf(page),
-    reload: async () => {
-      await page.reload();
-      await whenReady(page);
-    },
+    reload: () => reloadWindow(page),
     screenshot: (name) => takeScreenshot(page, name),
     runCommand: (title) => runCommand(page, title),
     webview: (index = 0) =>
@@ -160,6 +159,14 @@ async function whenReady(page: Page): Promise<void> {
   await page.getByRole('tab', { name: CONTAINER }).first().waitFor({ timeout: READY_MS });
 }
 
+/** As a person reloads: VS Code saves what is open before, which a reload of the page would cut off. */
+async function reloadWindow(page: Page): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await runCommand(page, 'Developer: Reload Window');
+  await loaded;
+  await whenReady(page);
+}
+
 async function takeScreenshot(page: Page, name: string): Promise<string> {
   const path = join(ensureFolder(results), `${name}.png`);
   await page.screenshot({ path });
@@ -182,8 +189,20 @@ function treeOf(page: Page): Tree {
     rows,
     row: (name) => view.getByRole('treeitem', { name }).first(),
     names: () => rows().evaluateAll((items) => items.map((item) => item.getAttribute('aria-label') ?? '')),
+    choose: (row, entry) => chooseInMenu(page, row, entry),
     open: () => openContainer(page),
   };
+}
+
+/** VS Code's menus take no click in their first 100 ms, which a person never notices. */
+const MENU_GUARD_MS = 250;
+
+async function chooseInMenu(page: Page, row: Locator, entry: string): Promise<void> {
+  await row.click({ button: 'right' });
+  const item = page.locator('.monaco-menu').getByRole('menuitem', { name: entry, exact: true });
+  await item.hover();
+  await page.waitForTimeout(MENU_GUARD_MS);
+  await item.click();
 }
 
 /** A click on the icon of a container that is open closes it, and after a reload it may open by itself. */
