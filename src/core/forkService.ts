@@ -72,8 +72,9 @@ export class ForkService {
       return running;
     }
     const earlier = this.#queues.get(source) ?? Promise.resolve();
-    const fork = earlier.then(() => this.#run(request));
-    const settled: Promise<void> = fork.then(nothing, nothing).then(() => this.#leave(source, same, settled));
+    // Forgotten before the caller hears of it: what is asked afterwards is a fork of its own.
+    const fork = earlier.then(() => this.#run(request)).finally(() => void this.#same.delete(same));
+    const settled: Promise<void> = fork.then(nothing, nothing).then(() => this.#leave(source, settled));
     this.#same.set(same, fork);
     this.#queues.set(source, settled);
     return fork;
@@ -103,8 +104,7 @@ export class ForkService {
     return uniqueTitle(baseTitle(source), taken);
   }
 
-  #leave(source: SessionKey, same: string, settled: Promise<unknown>): void {
-    this.#same.delete(same);
+  #leave(source: SessionKey, settled: Promise<unknown>): void {
     if (this.#queues.get(source) === settled) {
       this.#queues.delete(source);
     }

@@ -63,6 +63,14 @@ describe('the fork service', () => {
     assert.equal(first, second);
   });
 
+  it('makes a second fork of the same request once the first is done', async () => {
+    const { service, request, store } = await setUp();
+    const first = await service.fork(request);
+    const second = await service.fork(request);
+    assert.equal(store.forks, 2);
+    assert.notEqual(first.session.id, second.session.id);
+  });
+
   it('queues different forks of one source and makes all of them (trap 11)', async () => {
     const { service, request, store } = await setUp();
     const results = await Promise.all([
