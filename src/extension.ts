@@ -38,6 +38,7 @@ export function activate(context: vscode.ExtensionContext): SessionForksApi {
 
 async function makeServices(context: vscode.ExtensionContext, tree: Services['tree']): Promise<Services> {
   const { storeFactories } = await import('./stores/index.ts');
+  const { openLineageFile } = await import('./stores/lineageFile.ts');
   const { createServices } = await import('./vscode/createServices.ts');
   const home = vscode.Uri.joinPath(context.globalStorageUri, 'samples').fsPath;
   const own = { home: homedir(), variables: process.env, folders: settings.folders() };
@@ -48,6 +49,7 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
     context,
     log,
     tree,
+    lineage: await openLineageFile(vscode.Uri.joinPath(context.globalStorageUri, 'lineage.jsonl').fsPath),
     stores: [own, sample].flatMap((environment) => storeFactories.map((make) => make(environment))),
     loadLiveAgents: () => loadLiveAgents(context, log, home),
     samplesWanted: process.env.SESSION_FORKS_SAMPLES === '1' || context.globalState.get(samplesKey) === true,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Catalog } from '../core/catalog.ts';
 import { ForkService } from '../core/forkService.ts';
+import type { LineageRecords } from '../core/lineage.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
 import type { AgentId, SessionRef } from '../core/model.ts';
 import type { SessionStore } from '../core/store.ts';
@@ -15,6 +16,8 @@ export interface Parts {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly stores: readonly SessionStore[];
+  /** The forks made here, for agents that keep no parent. */
+  readonly lineage: LineageRecords;
   readonly tree: TreeDoor;
   /** Called when the first panel is opened. */
   loadLiveAgents(): Promise<ReadonlyMap<AgentId, LiveAgent>>;
@@ -27,7 +30,7 @@ export interface Parts {
 /** Builds the services. Reads, watches and spawns nothing by itself. */
 export function createServices(parts: Parts): Services {
   const { context, log, stores, tree } = parts;
-  const catalog = new Catalog(stores);
+  const catalog = new Catalog(stores, parts.lineage);
   const forkService = new ForkService(catalog);
   const { extensionUri, globalState, subscriptions } = context;
   const shared = { extensionUri, globalState, log, catalog, forkService, commands };
