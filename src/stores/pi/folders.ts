@@ -7,7 +7,7 @@ import type { StoreEnvironment } from '../index.ts';
 import { textOf } from '../shared/fields.ts';
 import { namesIn } from '../shared/files.ts';
 import { parseRecord } from '../shared/jsonl.ts';
-import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { temporaryPrefix } from '../shared/publish.ts';
 import { readHeader } from './records.ts';
 
 /** One transcript on disk. `id` is what its name says; its header has the last word. */
@@ -122,16 +122,12 @@ export async function findTranscript(sessions: string, session: string): Promise
   throw noSuchSession(session);
 }
 
-async function headerId(path: string): Promise<string | undefined> {
-  try {
-    return textOf((await readHeader(path))?.id);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'EACCES') || hasCode(error, 'EISDIR')) {
-      return undefined;
-    }
-    throw error;
-  }
-}
+/** A file that cannot be read bears no id: reading it tells why. */
+const headerId = (path: string): Promise<string | undefined> =>
+  readHeader(path).then(
+    (header) => textOf(header?.id),
+    () => undefined,
+  );
 
 /** The transcript that a path names, if it lies where the agent keeps them. The file need not exist. */
 export function transcriptAt(sessions: string, path: string): TranscriptFile | undefined {

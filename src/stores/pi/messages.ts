@@ -92,10 +92,10 @@ function placeReply(
     kind: 'reply',
     id: messageId(record.id),
     ...timeAndLines([record, ...rest.slice(0, length)]),
-    parts: joinTexts([
-      ...blocks.flatMap((block) => replyPart(block, results.get(block.id)?.body)),
+    parts: [
+      ...joinTexts(blocks.flatMap((block) => replyPart(block, results.get(block.id)?.body))),
       ...errorPart(body),
-    ]),
+    ],
     ...modelAndUsage(body),
     finished,
     endsTurn: finished && (next ? !isReply(next) : calls.length === 0),
