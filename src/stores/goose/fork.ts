@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
+import { untilHeld } from '../shared/childProcess.ts';
 import { numberOf, recordOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import { type AskRpc, RefusedError } from '../shared/jsonRpcProcess.ts';
@@ -28,12 +29,16 @@ export async function forkSession(
   const opened = await openSession(shelf, source);
   const job: Job = { shelf, opened, rows: cutRows(opened, cut), title };
   const { directory } = opened.session;
+  const starting = untilHeld(signal);
   const child = await withGoose(
     shelf.place,
     directory,
     'fork_failed',
-    async (ask) => (await forkOverAcp(ask, job)) ?? (await forkByImport(ask, job)),
-    signal,
+    async (ask) => {
+      starting.hold();
+      return (await forkOverAcp(ask, job)) ?? (await forkByImport(ask, job));
+    },
+    starting.signal,
   );
   return sessionId(child);
 }

@@ -22,6 +22,8 @@ export interface Placed {
 
 interface Group {
   readonly start: number;
+  /** Index of its last row. */
+  readonly last: number;
   readonly rows: readonly MessageRow[];
 }
 
@@ -46,15 +48,15 @@ const isSentGroup = ({ rows }: Group): boolean => rows.every(isSent);
 
 function groupRows(rows: readonly MessageRow[]): readonly Group[] {
   const groups: Group[] = [];
-  for (const [start, row] of rows.entries()) {
-    const last = groups.at(-1);
+  for (const [index, row] of rows.entries()) {
+    const group = groups.at(-1);
     if (!isShown(row) || !isMessage(row)) {
       continue;
     }
-    if (last && continues(row, last)) {
-      groups[groups.length - 1] = { ...last, rows: [...last.rows, row] };
+    if (group && continues(row, index, group)) {
+      groups[groups.length - 1] = { ...group, last: index, rows: [...group.rows, row] };
     } else {
-      groups.push({ start, rows: [row] });
+      groups.push({ start: index, last: index, rows: [row] });
     }
   }
   return groups;
@@ -69,14 +71,14 @@ const shownTypes: Readonly<Record<MessageRow['role'], readonly string[]>> = {
   assistant: ['text', 'thinking', 'redactedThinking', 'reasoning', 'image', ...callTypes],
 };
 
-/** Whether an assistant's row is the rest of the answer before it. */
-function continues(row: MessageRow, { rows: [first] }: Group): boolean {
+/** Whether an assistant's row is the rest of the answer before it: a later call of it, or its next row. */
+function continues(row: MessageRow, index: number, { last, rows: [first] }: Group): boolean {
   if (row.role !== 'assistant' || first?.role !== 'assistant') {
     return false;
   }
   const call = row.content.find(({ type }) => type === 'toolRequest');
   const place = numberOf(recordOf(call?._meta)?.['goose.toolCall.providerIndex']) ?? 0;
-  return place > 0 || (row.id !== undefined && row.id === first.id);
+  return place > 0 || (index === last + 1 && row.id !== undefined && row.id === first.id);
 }
 
 /** goose's ids, numbered where one comes twice: some model services give all answers the same. */

@@ -1,6 +1,7 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
+import { untilHeld } from '../shared/childProcess.ts';
 import { recordOf, textOf } from '../shared/fields.ts';
 import { forkMetadata } from './lineage.ts';
 import { type OpenedSession, openSession } from './read.ts';
@@ -22,16 +23,18 @@ export async function forkSession(
   const opened = await openSession(shelf, source);
   const next = firstLeftOut(opened, cut);
   const cwd = opened.session.directory ?? shelf.place.folder;
+  const starting = untilHeld(signal);
   try {
     return await withServer(
       shelf.place,
       cwd,
       async (ask) => {
+        starting.hold();
         const child = await makeChild(ask, source, next);
         await finishChild(ask, child, { source, next, title, count: copiedCount(opened, next) });
         return sessionId(child);
       },
-      signal,
+      starting.signal,
     );
   } catch (error) {
     throw error instanceof SessionForksError

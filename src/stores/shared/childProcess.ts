@@ -48,6 +48,23 @@ export async function withProgram<Result>(
   }
 }
 
+/**
+ * Follows `signal` until `hold` is called. What is called while an agent writes, so that it is not ended in the middle:
+ * who gives up later gets what they asked for.
+ */
+export function untilHeld(signal: AbortSignal | undefined): {
+  readonly signal: AbortSignal;
+  readonly hold: () => void;
+} {
+  const follower = new AbortController();
+  const follow = (): void => follower.abort(signal?.reason);
+  if (signal?.aborted) {
+    follow();
+  }
+  signal?.addEventListener('abort', follow, { once: true });
+  return { signal: follower.signal, hold: () => signal?.removeEventListener('abort', follow) };
+}
+
 const isPosix = process.platform !== 'win32';
 
 function whenGone(

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { type ErrorCode, SessionForksError } from '../../../src/core/errors.ts';
+import { messageId, sessionId } from '../../../src/core/model.ts';
+import type { ForkCut } from '../../../src/core/store.ts';
+import { opencode } from '../../../src/stores/opencode/index.ts';
+
+const fixtures = join(import.meta.dirname, '../../fixtures/opencode');
+const root = sessionId('ses_e0433551fffeWbqc5YI2yR7Nwr');
+
+interface Asked {
+  readonly method?: string;
+  readonly path?: string;
+  readonly directory?: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly isAllowed?: boolean;
+  readonly args?: readonly string[];
+  readonly pid?: number;
+  readonly password?: string;
+}
+
+/** A copy of the database, and a stand-in for the program that behaves as `mode` says. */
+function home(mode: string, count = 0) {
+  const folder = mkdtempSync(join(tmpdir(), 'session-forks-opencode-'));
+  const data = join(folder, '.local/share/opencode');
+  const log = join(folder, 'log');
+  mkdirSync(data, { recursive: true });
+  copyFileSync(join(fixtures, 'opencode.db'), join(data, 'opencode.db'));
+  const fake = { FAKE_MODE: mode, FAKE_LOG: log, FAKE_COUNT: String(count) };
+  const variables = { ...fake, PATH: '', OPENCODE_BIN_PATH: join(fixtures, 'fakeServer.mjs') };
+  return {
+    store: opencode({ home: folder, variables, folders: {} }),
+    asked: (): readonly Asked[] =>
+      existsSync(log)
+        ? readFileSync(log, 'utf8')
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line))
+        : [],
+    folder,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A cut of the root session after `keep` messages. */
+async function cutAt({ store }: ReturnType<typeof home>, keep: number): Promise<ForkCut> {
+  const { messages } = await store.read(root);
+  const last = messages[keep - 1]?.id;
+  const next = messages[keep]?.id;
+  return { keep, ...(last ? { last } : {}), ...(next ? { next } : {}) };
+}
+
+const withCode = (code: ErrorCode, text?: RegExp) => (error: unknown) =>
+  error instanceof SessionForksError && error.code === code && (text?.test(error.message) ?? true);
+
+describe('forking an OpenCode session', { timeout: 60_000 }, () => {
+  it('names the first message to leave out, the title, and the parent in the metadata', async () => {
+    using at = home('', 3);
+    const cut = await cutAt(at, 3);
+    assert.equal(await at.store.fork(root, cut, 'A title'), 'ses_child');
+    const asked = at.asked();
+    const fork = asked.find(({ path }) => path?.endsWith('/fork'));
+    assert.deepEqual(fork?.body, { messageID: cut.next });
+    assert.equal(fork?.directory, '/srv/dev/opencode/ws/alpha');
+    assert.deepEqual(asked.find(({ method }) => method === 'PATCH')?.body, {
+      title: 'A title',
+      metadata: { tag: 'kept', forkedFrom: { session: 'ses_child', parent: root, message: cut.next } },
+    });
+    assert.equal(
+      asked.some(({ method }) => method === 'DELETE'),
+      false,
+    );
+  });
+
+  it('starts the server on loopback under a new random password, and ends it', async () => {
+    const passwords = [];
+    for (const title of ['One', 'Two']) {
+      using at = home('', 3);
+      await at.store.fork(root, await cutAt(at, 3), title);
+      const [start, ...requests] = at.asked();
+      assert.deepEqual(start?.args, ['serve', '--hostname', '127.0.0.1', '--port', '0']);
+      assert.ok(requests.length > 0 && requests.every(({ isAllowed }) => isAllowed));
+      assert.throws(() => process.kill(start?.pid ?? 0, 0), /ESRCH/);
+      passwords.push(start?.password);
+    }
+    assert.notEqual(passwords[0], passwords[1]);
+    assert.ok((passwords[0] ?? '').length >= 32);
+  });
+
+  it('keeps all messages by naming none', async () => {
+    using at = home('');
+    await at.store.fork(root, await cutAt(at, 10), 'All');
+    assert.deepEqual(at.asked().find(({ path }) => path?.endsWith('/fork'))?.body, {});
+  });
+
+  it('a message that is gone is refused before the server is started: it would copy everything', async () => {
+    using at = home('', 3);
+    const cut = { ...(await cutAt(at, 3)), next: messageId('msg_gone') };
+    await assert.rejects(at.store.fork(root, cut, 'Never'), withCode('fork_point_invalid'));
+    assert.deepEqual(at.asked(), []);
+  });
+
+  it('a child that holds more than was asked for is deleted', async () => {
+    using at = home('copies all');
+    const fork = at.store.fork(root, await cutAt(at, 3), 'Too much');
+    await assert.rejects(fork, withCode('fork_failed', /10 messages instead of 3/));
+    const deleted = at.asked().filter(({ method }) => method === 'DELETE');
+    assert.deepEqual(
+      deleted.map(({ path }) => path),
+      ['/session/ses_child'],
+    );
+  });
+
+  it('asks again when the server accepts a connection and never answers it', async () => {
+    using at = home('silent at first', 3);
+    assert.equal(await at.store.fork(root, await cutAt(at, 3), 'Late'), 'ses_child');
+  });
+
+  it('a server that ends says why', async () => {
+    using at = home('ends');
+    const fork = at.store.fork(root, await cutAt(at, 3), 'Never');
+    await assert.rejects(fork, withCode('fork_failed', /ended with code 3: no port is free/));
+  });
+
+  it('can be cancelled until the server is asked, which ends it', async () => {
+    using at = home('never up');
+    const cancel = new AbortController();
+    const fork = at.store.fork(root, await cutAt(at, 3), 'Never', cancel.signal);
+    const refused = assert.rejects(fork, withCode('cancelled'));
+    await until(() => at.asked().length > 0);
+    cancel.abort();
+    await refused;
+    assert.throws(() => process.kill(at.asked()[0]?.pid ?? 0, 0), /ESRCH/);
+  });
+
+  it('is brought to its end when it is cancelled while the server writes: no half child is left', async () => {
+    using at = home('', 3);
+    const cancel = new AbortController();
+    const fork = at.store.fork(root, await cutAt(at, 3), 'Too late', cancel.signal);
+    await until(() => at.asked().some(({ path }) => path?.endsWith('/fork')));
+    cancel.abort();
+    assert.equal(await fork, 'ses_child');
+  });
+
+  it('without the program says what to install', async () => {
+    using at = home('');
+    const store = opencode({ home: at.folder, variables: { PATH: '/nowhere' }, folders: {} });
+    const fork = store.fork(root, await cutAt(at, 3), 'Never');
+    await assert.rejects(fork, withCode('agent_missing', /npm install -g opencode-ai/));
+  });
+});
+
+describe('changing an OpenCode session', { timeout: 60_000 }, () => {
+  it('is left to its server', async () => {
+    using at = home('');
+    await at.store.rename?.(root, 'New');
+    await at.store.archive?.(root, false);
+    await at.store.remove?.(root);
+    const asked = at.asked().filter(({ path }) => path === `/session/${root}`);
+    assert.deepEqual(
+      asked.map(({ method, body }) => [method, body]),
+      [
+        ['PATCH', { title: 'New' }],
+        ['PATCH', { time: { archived: 0 } }],
+        ['DELETE', undefined],
+      ],
+    );
+  });
+
+  it('that does not exist is refused before the server is started', async () => {
+    using at = home('');
+    const rename = at.store.rename?.(sessionId('ses_none'), 'New') ?? Promise.resolve();
+    await assert.rejects(rename, withCode('no_such_session'));
+    assert.deepEqual(at.asked(), []);
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
