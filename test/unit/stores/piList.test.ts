@@ -93,6 +93,14 @@ df032804 (7)`,
     assert.deepEqual((await infoOf(home.store, child.ref.id)).lineage, child.lineage);
   });
 
+  it('counts the messages in common with a moved parent by their ids, whatever the times say', async () => {
+    using home = emptyPiHome();
+    const parentSession = writePiSession(home, one, [ask('a'), answer('b'), ask('c')]);
+    const header = { parentSession: `/gone/${basename(parentSession)}` };
+    writePiSession(home, two, [ask('a'), answer('b'), { ...ask('own'), id: 'own' }], header);
+    assert.equal((await infoOf(home.store, two)).lineage?.messages, 2);
+  });
+
   it('bears the prefix that keeps samples apart, and reads the folder that is set for it', async () => {
     using home = piFixtureHome();
     const store = pi({
