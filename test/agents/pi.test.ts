@@ -154,15 +154,17 @@ describe('pi’s own program and its store', { timeout: 180_000 }, () => {
     assert.deepEqual(await resume(empty, 'Anew'), [asked('Anew')]);
   });
 
-  it('resumes a fork before a prompt, and a fork of a fork, over ACP', async () => {
+  it('resumes a fork before a prompt, a fork of a fork, and one before any message, over ACP', async () => {
     const first = await fork(source, { before: (await messageAt(source, 7)).id });
     const second = await fork(first, { before: (await messageAt(first, 4)).id });
     await using agent = await acpAgent('pi-acp', home, { env: { PI_ACP_PI_COMMAND: await piCommand() } });
     const known = (await agent.listSessions()).map(({ sessionId }) => sessionId);
     assert.ok([source, first, second].every(({ id }) => known.includes(id)));
+    const empty = await fork(first, { before: (await messageAt(first, 0)).id });
     for (const [ref, next] of [
       [first, sourcePrompts[3]],
       [second, sourcePrompts[2]],
+      [empty, sourcePrompts[0]],
     ] as const) {
       await agent.loadSession(ref.id);
       stub.clear();
