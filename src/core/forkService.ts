@@ -45,6 +45,8 @@ const inherited = ['messages', 'model', 'folder'] as const;
 const notInherited = ['files on disk', 'permissions given for the session'] as const;
 
 const pollMs = 500;
+/** How often a copy is tried again when the id that its store made is taken. */
+const collisionRetries = 3;
 
 /**
  * The one way to fork, whoever asks: resolve the point in a fresh read, freeze the cut, let the store copy and
@@ -166,7 +168,7 @@ export class ForkService {
   ): Promise<ForkResult> {
     const expected = this.#catalog.expectFork(source.ref);
     try {
-      const id = await store.fork(source.ref.id, resolved.cut, title, request.signal);
+      const id = await underFreeId(() => store.fork(source.ref.id, resolved.cut, title, request.signal));
       const child: SessionRef = { agent: source.ref.agent, id };
       await this.#verifyOrDiscard(store, source, child, resolved.cut.keep);
       const messages = resolved.cut.keep;
@@ -255,6 +257,19 @@ function resultOf(
     inherited,
     notInherited,
   };
+}
+
+async function underFreeId<Id>(copy: () => Promise<Id>): Promise<Id> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await copy();
+    } catch (error) {
+      const taken = error instanceof SessionForksError && error.code === 'collision';
+      if (!taken || attempt === collisionRetries) {
+        throw error;
+      }
+    }
+  }
 }
 
 function asForkError(error: unknown): SessionForksError {

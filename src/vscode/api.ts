@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import type { ForkEvent } from '../core/catalog.ts';
+import { SessionForksError } from '../core/errors.ts';
 import type { ForkRequest, ForkResult } from '../core/forkService.ts';
+import { isSession } from './commands/commandTypes.ts';
 import type { LoadServices, Services } from './services.ts';
+import { t } from './words.ts';
 
 /** What other extensions get from `activate`. */
 export interface SessionForksApi {
@@ -21,6 +24,10 @@ export function createApi(load: LoadServices): {
   const api: SessionForksApi = {
     version: 1,
     forkSession: async (request) => {
+      // Callers may be plain JavaScript.
+      if (!isSession(request?.source)) {
+        throw new SessionForksError('no_source', t('Say which session to fork.'));
+      }
       const services = await load();
       await services.listed();
       return services.forkService.fork({ ...request, origin: 'api' });

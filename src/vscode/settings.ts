@@ -6,6 +6,9 @@ import type { AgentId } from '../core/model.ts';
 
 const section = 'sessionForks';
 
+/** What is shown of a fork that was just made. */
+export type AfterFork = 'openPanel' | 'showInTree' | 'stay';
+
 const read = <T>(name: string, fallback: T): T =>
   vscode.workspace.getConfiguration(section).get<T>(name, fallback);
 
@@ -13,6 +16,7 @@ export const settings = {
   codeLens: (): boolean => read('codeLens', true),
   hover: (): boolean => read('hover', true),
   whenBusy: (): WhenBusy => read<WhenBusy>('whenBusy', 'lastFinishedTurn'),
+  afterFork: (): AfterFork => read<AfterFork>('afterFork', 'openPanel'),
   /** The program that the person put in place of an agent's own. */
   command: (agent: AgentId): string | undefined => texts('commands')[agent],
   /** The folders that the person put in place of the agents' own, by agent id. `~` is the home folder. */

@@ -61,6 +61,16 @@ export interface CommandArguments {
 
 export type CommandId = keyof CommandArguments;
 
+/** Whether something from outside names a session. */
+export function isSession(argument: unknown): argument is SessionRef {
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    typeof Reflect.get(argument, 'agent') === 'string' &&
+    typeof Reflect.get(argument, 'id') === 'string'
+  );
+}
+
 /** Runs one of our commands. */
 export const runCommand = <Id extends CommandId>(
   id: Id,

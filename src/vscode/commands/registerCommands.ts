@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
-import type { SessionRef } from '../../core/model.ts';
 import type { LoadServices, Services } from '../services.ts';
 import { t } from '../words.ts';
-import type { CommandArguments, CommandId } from './commandTypes.ts';
+import { type CommandArguments, type CommandId, isSession } from './commandTypes.ts';
 import { showError } from './showError.ts';
 
 type Handler<Id extends CommandId> = (
@@ -89,14 +88,5 @@ function checked<Id extends CommandId>(id: Id, argument: unknown): CommandArgume
   if (id === 'sessionForks.openSetting' ? typeof argument === 'string' : isSession(argument)) {
     return argument as CommandArguments[Id];
   }
-  throw new SessionForksError('no_such_session', t('“{0}” was called without a session.', id));
-}
-
-function isSession(argument: unknown): argument is SessionRef {
-  return (
-    typeof argument === 'object' &&
-    argument !== null &&
-    typeof Reflect.get(argument, 'agent') === 'string' &&
-    typeof Reflect.get(argument, 'id') === 'string'
-  );
+  throw new SessionForksError('no_source', t('“{0}” was called without a session.', id));
 }

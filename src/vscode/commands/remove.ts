@@ -4,25 +4,29 @@ import type { ForkNode } from '../../core/forkTree.ts';
 import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
 import type { Services } from '../services.ts';
 import { nodeName } from '../sessionWords.ts';
+import { layOut } from '../tree/layout.ts';
 import { number, t } from '../words.ts';
-import { type Target, targetOf } from './target.ts';
+import { lookUp, type Target, targetOf } from './target.ts';
 
 /**
  * Deletes one session, never its forks. Asks first, unless it is a fork to which nothing was added.
- * Throws `not_supported`, or `busy` while its agent works.
+ * Throws `no_such_session`, `not_supported`, or `busy` while its agent works.
  */
 export async function remove(services: Services, session: SessionRef | undefined): Promise<void> {
-  const target = await targetOf(services, session, t('Delete Session'));
-  const node = target && services.catalog.forest().nodes.get(sessionKey(target.info.ref));
-  if (!target || !node) {
+  const picked = await targetOf(services, session, t('Delete Session'));
+  if (!picked) {
     return;
   }
-  const removeFrom = removerOf(target);
-  if (isUnmodifiedFork(node) || (await confirmed(node))) {
+  const { ref } = picked.info;
+  // What other programs added since it was listed decides whether to ask.
+  await services.catalog.refresh(ref.agent);
+  const removeFrom = removerOf(await lookUp(services, ref));
+  const node = services.catalog.forest().nodes.get(sessionKey(ref));
+  if (node && (isUnmodifiedFork(node) || (await confirmed(node)))) {
     const next = nextAfter(services, node);
-    services.panels.closeFor(target.info.ref);
+    services.panels.closeFor(ref);
     await removeFrom();
-    await services.catalog.refresh(target.info.ref.agent);
+    await services.catalog.refresh(ref.agent);
     if (next && services.catalog.get(next)) {
       await services.tree.showLater(next);
     }
@@ -62,12 +66,14 @@ function question(node: ForkNode): string {
     : t('Delete “{0}”? Its {1} forks stay and move to the top level.', name, number(forks));
 }
 
-/** Where the selection goes: the parent, else the next row of the same level, else the one before. */
+/** Where the selection goes: the parent, else the next root that the tree shows, else the one before. */
 function nextAfter(services: Services, node: ForkNode): SessionInfo['ref'] | undefined {
   if (node.parent) {
     return node.parent.info.ref;
   }
-  const { roots } = services.catalog.forest();
+  const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
+  const { here, elsewhere } = layOut(services.catalog.forest(), folders, services.tree.filter);
+  const roots = [...here, ...elsewhere];
   const index = roots.indexOf(node);
   return (roots[index + 1] ?? roots[index - 1])?.info.ref;
 }

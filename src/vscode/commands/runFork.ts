@@ -33,12 +33,24 @@ export async function runFork(
     services.log.info(
       `Forked ${target.info.ref.id} to ${result.session.id}: ${messagesText(result.messages)}`,
     );
-    await services.tree.showLater(result.session);
-    await services.panels.open(result.session, { result, ...(result.draft && { draft: result.draft }) });
+    const opened = await showChild(services, result);
     // The message may stay for long; the command is done.
-    void tell(services, target, result);
+    void tell(services, target, result, opened);
   }
   return result;
+}
+
+/** Shows the child as the person wants it; true when its panel is open. A prompt to edit needs the panel. */
+async function showChild(services: Services, result: ForkResult): Promise<boolean> {
+  const afterFork = settings.afterFork();
+  if (afterFork !== 'stay') {
+    await services.tree.showLater(result.session);
+  }
+  const open = afterFork === 'openPanel' || result.draft !== undefined;
+  if (open) {
+    await services.panels.open(result.session, { result, ...(result.draft && { draft: result.draft }) });
+  }
+  return open;
 }
 
 async function forkOrAsk(
@@ -101,15 +113,15 @@ const settled = async (work: Promise<unknown>): Promise<void> => {
   await Promise.allSettled([work]);
 };
 
-async function tell(services: Services, target: Target, result: ForkResult): Promise<void> {
+async function tell(services: Services, target: Target, result: ForkResult, opened: boolean): Promise<void> {
   const undo = t('Undo Fork');
-  const show = t('Show in Tree');
+  const show = opened ? t('Show in Tree') : t('Open Session');
   const answer = await vscode.window.showInformationMessage(doneText(services, target, result), show, undo);
   try {
     if (answer === undo) {
       await undoFork(services, result);
     } else if (answer === show) {
-      await services.tree.show(result.session);
+      await (opened ? services.tree.show(result.session) : services.panels.open(result.session, { result }));
     }
   } catch (error) {
     await showError(services, error);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkNode } from '../../core/forkTree.ts';
+import type { SessionInfo } from '../../core/model.ts';
 import { nodeName } from '../sessionWords.ts';
 import { dotted, messagesText, number, plainMarkdown, t } from '../words.ts';
 
@@ -15,7 +16,7 @@ export function tooltip(node: ForkNode, agentName: string): vscode.MarkdownStrin
       ? t('Inherited: messages, model. Not inherited: files on disk, permissions given for the session')
       : undefined,
     info.cwd ? plainMarkdown(info.cwd) : undefined,
-    plainMarkdown(info.ref.id),
+    idsLine(info),
   ];
   return new vscode.MarkdownString(paragraphs.filter(Boolean).join('\n\n'), true);
 }
@@ -36,6 +37,12 @@ function lineageLine(node: ForkNode): string | undefined {
   return lineage.how === 'recorded'
     ? t('Fork of {0} at message {1} (recorded)', parent, kept)
     : t('Fork of {0} at message {1} (inferred from equal messages)', parent, kept);
+}
+
+/** Both ids of a fork, so that either can be copied from here. */
+function idsLine({ ref, lineage }: SessionInfo): string {
+  const own = plainMarkdown(ref.id);
+  return lineage?.kind === 'fork' ? t('{0}, forked from {1}', own, plainMarkdown(lineage.parent.id)) : own;
 }
 
 function countsOf({ info }: ForkNode): string {
