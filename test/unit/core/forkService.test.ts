@@ -31,7 +31,54 @@ describe('the fork service', () => {
     assert.deepEqual(result.forkedFrom, { session: request.source, title: 's' });
   });
 
-  it('keeps an explicit title as given, control characters aside', async () => {
+  it('says what the child inherits and what it does not (checklist 1.8)', async () => {
+    const { service, request } = await setUp();
+    const { inherited, notInherited } = await service.fork(request);
+    assert.deepEqual(inherited, ['messages', 'model', 'folder']);
+    assert.deepEqual(notInherited, ['files on disk', 'permissions given for the session']);
+  });
+
+  it('lets no caller choose the id of the child (checklist 0.12)', async () => {
+    const { service, request } = await setUp();
+    const chosen = { ...request, id: 'mine', session: { agent: request.source.agent, id: 'mine' } };
+    assert.equal((await service.fork(chosen)).session.id, 'child-1');
+  });
+
+  it('copies again under a new id when one is taken, three times at most (checklist 0.13: collision)', async () => {
+    const { service, request, store, events } = await setUp();
+    const newId = store.newId;
+    const takenUntil = (attempt: number) => () => {
+      if (store.forks < attempt) {
+        throw new SessionForksError('collision', 'taken');
+      }
+      return newId();
+    };
+    store.newId = takenUntil(4);
+    assert.equal((await service.fork(request)).session.id, 'child-4');
+    store.forks = 0;
+    store.newId = takenUntil(5);
+    await assert.rejects(service.fork(request), refused('collision'));
+    assert.deepEqual([store.forks, store.kept.size, events.length], [4, 2, 1]);
+  });
+
+  it('forks what is stored now, not what was listed before (trap 8)', async () => {
+    const { service, request, store } = await setUp('pR');
+    store.add('s', 'pRpR');
+    assert.equal((await service.fork(request)).messages, 4);
+  });
+
+  it('says why a fork failed, in the words of the cause (checklist 0.16: fork_failed)', async () => {
+    const { service, request, store } = await setUp();
+    store.copy = () => {
+      throw new Error('no space left on device');
+    };
+    await assert.rejects(service.fork(request), {
+      code: 'fork_failed',
+      message: 'The session could not be forked: no space left on device',
+    });
+  });
+
+  it('keeps an explicit title as given, control characters aside (trap 18)', async () => {
     const { service, request } = await setUp();
     assert.equal(
       (await service.fork({ ...request, title: 'Other (fork)\u0007 way' })).title,
@@ -46,7 +93,7 @@ describe('the fork service', () => {
     assert.equal(second.title, 's (2)');
   });
 
-  it('fires onDidFork exactly once for its own fork', async () => {
+  it('fires onDidFork exactly once for its own fork (checklist 1.7)', async () => {
     const { service, request, events, catalog } = await setUp();
     await service.fork(request);
     await catalog.refresh();
@@ -157,7 +204,7 @@ describe('the fork service', () => {
     assert.equal(store.forks, 0);
   });
 
-  it('forks a fork of a fork, five deep, each from its own source', async () => {
+  it('forks a fork of a fork, five deep, each from its own source (checklist 2.16)', async () => {
     const { service, request, store, catalog } = await setUp();
     store.copy = (messages, cut) => messages.slice(0, cut.keep);
     let source = request.source;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type Message, type SessionId, sessionId } from '../../../src/core/model.ts';
@@ -40,7 +40,7 @@ describe('forking every real session of Claude Code', () => {
   });
   after(() => at[Symbol.asyncDispose]());
 
-  it('keeps exactly the messages before the point, and leaves every source as it was (invariants 1, 3, 4)', async () => {
+  it('keeps exactly the messages before the point, and leaves every source as it was (invariants 1, 3, 4; traps 4, 5)', async () => {
     const { sessions } = await at.store.list();
     const sources = new Map<string, string>();
     for (const { file } of sessions) {
@@ -115,6 +115,28 @@ describe('forking a session of Claude Code', () => {
   it('can be read by the person alone', async () => {
     const child = await fork(twoTurns(), 2);
     assert.equal((await stat(at.pathOf(child))).mode & 0o777, process.platform === 'win32' ? 0o666 : 0o600);
+  });
+
+  it('leaves bytes, time and inode of its source as they were (checklist 0.1)', async () => {
+    const path = await at.write(id('s'), twoTurns());
+    const stampOf = async () => {
+      const { mtimeMs, ino, nlink } = await stat(path);
+      return { hash: await hashOf(path), mtimeMs, ino, nlink };
+    };
+    const before = await stampOf();
+    await at.store.fork(session('s'), cutAfter(await messagesOf(session('s')), 2), 'Fork');
+    assert.deepEqual(await stampOf(), before);
+  });
+
+  it('goes on apart from its source: neither sees what the other adds, and it outlives the source (checklist 1.1)', async () => {
+    const child = await fork(twoTurns(), 2);
+    await appendFile(at.pathOf(id('s')), lines([user('u3', 'a2'), says('a3', 'u3')]));
+    assert.equal(sketch(await messagesOf(child)), 'u1 | a1');
+    const own = [user('u4', 'a1'), says('a4', 'u4')].map((record) => ({ ...record, sessionId: child }));
+    await appendFile(at.pathOf(child), lines(own));
+    assert.equal(sketch(await messagesOf(session('s'))), 'u1 | a1 | u2 | a2 | u3 | a3');
+    await at.store.remove?.(session('s'));
+    assert.equal(sketch(await messagesOf(child)), 'u1 | a1 | u4 | a4');
   });
 
   it('keeps all results of parallel calls and nothing of the next message', async () => {

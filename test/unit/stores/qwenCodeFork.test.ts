@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -54,7 +55,7 @@ async function bySource(home: QwenHome, start: string, keep: number, title?: str
 }
 
 describe('A fork of a Qwen Code session', () => {
-  it('at any message of any real session holds exactly the messages before (invariants 1, 3 and 4)', async () => {
+  it('at any message of any real session holds exactly the messages before (invariants 1, 3 and 4; traps 4 and 5)', async () => {
     using home = fixtureHome();
     const before = hashesIn(home.folder);
     let forks = 0;
@@ -79,6 +80,31 @@ describe('A fork of a Qwen Code session', () => {
     }
     assert.ok(forks > 150, `${forks} forks`);
     assert.deepEqual(hashesIn(home.folder), before);
+  });
+
+  it('goes on apart from its source: neither sees what the other adds, and it outlives the source (checklist 1.1)', async () => {
+    using home = emptyHome();
+    const turn = (text: string) => [ask(text), answer(`re ${text}`)];
+    const wordsOf = async (id: SessionId) => (await home.store.read(id)).messages.map(word).join(' | ');
+    const path = writeSession(home, one, [...turn('one'), ...turn('two')]);
+    const before = { hashes: hashesIn(home.folder), mtime: statSync(path).mtimeMs };
+    const id = await forkAt(home.store, await home.store.read(one), 2);
+    const after = hashesIn(home.folder);
+    assert.deepEqual([after.get(path), statSync(path).mtimeMs], [before.hashes.get(path), before.mtime]);
+    writeSession(home, one, [...turn('one'), ...turn('two'), ...turn('three')]);
+    assert.equal(await wordsOf(id), '> one | re one');
+    const tail = linesOf(pathOf(home, id)).at(-1)?.uuid;
+    const own = turn('own').map((line, index) => ({
+      ...line,
+      sessionId: id,
+      uuid: `own-${index}`,
+      parentUuid: index === 0 ? tail : 'own-0',
+      timestamp: new Date().toISOString(),
+    }));
+    appendFileSync(pathOf(home, id), own.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    assert.equal(await wordsOf(one), '> one | re one | > two | re two | > three | re three');
+    await home.store.remove?.(one);
+    assert.equal(await wordsOf(id), '> one | re one | > own | re own');
   });
 
   it('gives the model exactly the prefix, by the agent’s own rule, at first, middle, tool and last reply', async () => {
