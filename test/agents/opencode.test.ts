@@ -4,7 +4,10 @@ import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
 import { type ForkPoint, type Message, type SessionRef, sessionId } from '../../src/core/model.ts';
 import type { SessionStore } from '../../src/core/store.ts';
+import type { StoreEnvironment } from '../../src/stores/index.ts';
 import { opencode } from '../../src/stores/opencode/index.ts';
+import { placeOf } from '../../src/stores/opencode/place.ts';
+import { withServer } from '../../src/stores/opencode/server.ts';
 import { acpAgent } from './support/acpClient.ts';
 import { type AgentHome, makeAgentHome } from './support/agentHome.ts';
 import { listOf, objectOf, parseObject, textOf } from './support/json.ts';
@@ -28,12 +31,15 @@ describe('OpenCode, its real program', { timeout: 900_000 }, () => {
   let catalog: Catalog;
   let forks: ForkService;
   let source: SessionRef;
+  let environment: StoreEnvironment;
+  const place = () => placeOf(environment, undefined);
 
   before(async () => {
     stub = await startStubModel();
     home = await makeAgentHome('opencode', stub);
     const variables = { ...home.env, OPENCODE_BIN_PATH: (await program('opencode')).command };
-    store = opencode({ home: home.home, variables, folders: {} });
+    environment = { home: home.home, variables, folders: {} };
+    store = opencode(environment);
     catalog = new Catalog([store]);
     forks = new ForkService(catalog);
     await using agent = await acpAgent('opencode', home, slow);
@@ -154,6 +160,21 @@ describe('OpenCode, its real program', { timeout: 900_000 }, () => {
     await catalog.refresh();
     assert.equal(catalog.get(session), undefined);
     assert.deepEqual(await messagesOf(source), before);
+  });
+
+  it('forks before a compaction with all that was said, and leaves out messages that were taken back', async () => {
+    const { session } = await fork(source, () => 'end', 'To be changed');
+    const path = `/session/${session.id}`;
+    const model = { providerID: 'stub', modelID: 'stub-model' };
+    await withServer(place(), home.project, (ask) => ask('POST', `${path}/summarize`, model));
+    const early = await fork(session, afterMessage(1));
+    assert.deepEqual((await goOn(early.session)).spoken, [...firstTurn, 'Go on']);
+
+    const takenBack = { messageID: idAt(await messagesOf(session), 5) };
+    await withServer(place(), home.project, (ask) => ask('POST', `${path}/revert`, takenBack));
+    const late = await fork(session, () => 'end');
+    assert.equal(late.messages, 5);
+    assert.deepEqual((await goOn(late.session)).spoken, [...firstTurn, ...secondTurn, 'Go on']);
   });
 
   it('infers the parent of a fork that the program made', async () => {

@@ -24,7 +24,8 @@ export const goose: StoreFactory = (environment): SessionStore => {
     rename: (session, title) => renameSession(shelf, session, title),
     remove: (session) => removeSession(shelf, session),
     archive: (session, archived) => archiveSession(shelf, session, archived),
-    resumeCommand,
+    // The program by itself looks in its own place only.
+    ...(environment.folders[agent] ? {} : { resumeCommand }),
   };
 };
 

@@ -40,7 +40,8 @@ const findGoose = ({ variables, home }: Place) =>
   findAgentProgram(
     {
       name: 'goose',
-      install: 'npm install -g @aaif/goose',
+      install:
+        'curl -fsSL https://github.com/aaif-goose/goose/releases/download/stable/download_cli.sh | bash',
       file: 'goose',
       variable: 'GOOSE_BINARY',
       folders: [join(home, '.local', 'bin')],

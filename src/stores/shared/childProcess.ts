@@ -16,12 +16,12 @@ export interface Limits {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long to wait after each step of an end, in ms. */
+/** How long to wait after each signal, in ms. */
 const patienceMs = 2_000;
 
 /**
- * Starts a program, lets `work` use it and ends it with all its children whatever happens: by closing its input, then by
- * signal. Rejects when it cannot be started, ends early or takes too long; throws `cancelled`.
+ * Starts a program, lets `work` use it and ends it with all its children whatever happens: by SIGTERM, then by
+ * SIGKILL. Rejects when it cannot be started, ends early or takes too long; throws `cancelled`.
  */
 export async function withProgram<Result>(
   { name, command, args, env }: AgentProgram,

@@ -135,7 +135,7 @@ describe('forking a goose session', { timeout: 60_000 }, () => {
     const variables = { PATH: '/nowhere', XDG_DATA_HOME: at.folder };
     const store = goose({ home: at.folder, variables, folders: {} });
     const fork = store.fork(source, await cutAt(at, 3), 'Never');
-    await assert.rejects(fork, withCode('agent_missing', /was not found. Run/));
+    await assert.rejects(fork, withCode('agent_missing', /was not found\. Run “curl .*download_cli\.sh/));
   });
 
   it('in a folder that goose cannot be told of is not supported', async () => {
