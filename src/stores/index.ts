@@ -1,3 +1,4 @@
+import type { AgentId } from '../core/model.ts';
 import type { SessionStore } from '../core/store.ts';
 import { claudeCode } from './claudeCode/index.ts';
 import { qwenCode } from './qwenCode/index.ts';
@@ -10,6 +11,8 @@ export interface StoreEnvironment {
   readonly folders: Readonly<Record<string, string | undefined>>;
   /** Put before the agent's id, to keep sample sessions apart from the person's own. */
   readonly idPrefix?: string;
+  /** What the person set for an agent's own server: its address, and a key from the secret storage; asked at each use. */
+  readonly access?: (agent: AgentId) => Promise<{ readonly url?: string; readonly key?: string }>;
 }
 
 /** Makes one agent's store. */

@@ -1,0 +1,28 @@
+import type { Listing } from '../../core/store.ts';
+import { inParallel, throwIfCancelled } from '../shared/pool.ts';
+import { readDatabase } from '../shared/sqlite.ts';
+import { type SessionRow, sessionRows } from './rows.ts';
+import { type Shelf, summarise } from './summary.ts';
+
+const filesAtATime = 16;
+
+/** Lists all sessions. No database is no problem; one that cannot be read is one. Throws `cancelled`. */
+export async function listSessions(shelf: Shelf, signal?: AbortSignal): Promise<Listing> {
+  throwIfCancelled(signal);
+  const found = await readDatabase(shelf.place.database, sessionRows);
+  if (found.kind !== 'read') {
+    return { sessions: [], problems: found.kind === 'problem' ? [found.problem] : [] };
+  }
+  const sessions = await inParallel(found.value, filesAtATime, (row) => summarise(shelf, row), signal);
+  forget(shelf.memory, found.value);
+  return { sessions, problems: [] };
+}
+
+function forget(memory: Shelf['memory'], rows: readonly SessionRow[]): void {
+  const kept = new Set(rows.map(({ key }) => key));
+  for (const key of memory.keys()) {
+    if (!kept.has(key)) {
+      memory.delete(key);
+    }
+  }
+}
