@@ -5,6 +5,7 @@ import type { LineageRecords } from './lineage.ts';
 import {
   type Agent,
   type AgentId,
+  type ForkPoint,
   type Lineage,
   type Problem,
   type SessionInfo,
@@ -24,6 +25,9 @@ export interface ForkEvent {
   readonly title: string;
   readonly messages: number;
   readonly origin: ForkOrigin;
+  /** What was asked for; unknown of a fork made outside, as is the time in ms that it took. */
+  readonly point?: ForkPoint;
+  readonly durationMs?: number;
 }
 
 export interface CatalogChange {
@@ -177,6 +181,7 @@ export class Catalog {
     const first = !shelf.listed;
     try {
       const listing = await shelf.store.list(shelf.sessions);
+      await this.#records?.refresh?.();
       shelf.sessions = listing.sessions;
       shelf.problems = listing.problems;
     } catch (error) {

@@ -1,5 +1,6 @@
 /** Stable names of what can go wrong, the same at every door. */
 export type ErrorCode =
+  | 'bad_request'
   | 'no_source'
   | 'no_such_session'
   | 'nothing_to_fork'

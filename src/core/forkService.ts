@@ -167,12 +167,15 @@ export class ForkService {
     request: ForkRequest,
   ): Promise<ForkResult> {
     const expected = this.#catalog.expectFork(source.ref);
+    const began = Date.now();
     try {
       const id = await underFreeId(() => store.fork(source.ref.id, resolved.cut, title, request.signal));
       const child: SessionRef = { agent: source.ref.agent, id };
       await this.#verifyOrDiscard(store, source, child, resolved.cut.keep);
       const messages = resolved.cut.keep;
-      expected.settle({ source: source.ref, child, title, messages, origin: request.origin });
+      const { origin, point } = request;
+      const durationMs = Date.now() - began;
+      expected.settle({ source: source.ref, child, title, messages, origin, point, durationMs });
       return resultOf(source, child, title, resolved);
     } catch (error) {
       expected.settle();

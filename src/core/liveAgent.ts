@@ -31,7 +31,9 @@ export type LiveUpdate =
   | { readonly kind: 'plan'; readonly entries: readonly PlanEntry[] }
   | { readonly kind: 'usage'; readonly used: number; readonly size: number }
   | { readonly kind: 'tokens'; readonly usage: TokenUsage }
-  | { readonly kind: 'options'; readonly options: SessionOptions };
+  | { readonly kind: 'options'; readonly options: SessionOptions }
+  /** What the person should know and no message says, as one sentence. */
+  | { readonly kind: 'note'; readonly text: string };
 
 /** A tool call as far as it is known; fields that are absent keep their last value. */
 export interface LiveToolCall {

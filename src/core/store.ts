@@ -36,6 +36,14 @@ export interface ResumeCommand {
   readonly cwd?: string;
 }
 
+/** Keeps a transcript safe while a live agent has its session open. */
+export interface Protection {
+  /** Call once the agent has opened the session and after each turn: puts the transcript back if it vanished. */
+  check(): Promise<'intact' | 'restored'>;
+  /** Call when the session is closed: checks once more and clears away what the protection needed. */
+  end(): Promise<'intact' | 'restored'>;
+}
+
 /**
  * THE contract to add an agent at rest: reads and forks ONE agent's sessions as its own program stores them.
  * A source's bytes never change except by `rename`, `archive` and `remove` of that very session.
@@ -63,6 +71,10 @@ export interface SessionStore {
    */
   fork(source: SessionId, cut: ForkCut, title: string, signal?: AbortSignal): Promise<SessionId>;
 
+  /**
+   * For an agent whose own program may lose a transcript that it has open: call before a live agent opens the session.
+   */
+  protect?(id: SessionId): Promise<Protection>;
   rename?(id: SessionId, title: string): Promise<void>;
   /** Deletes the session and its own side files; never another session. */
   remove?(id: SessionId): Promise<void>;

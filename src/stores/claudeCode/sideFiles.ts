@@ -5,6 +5,7 @@ import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../shared/fields.ts';
 import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
 import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { isRunning } from '../shared/runningProcess.ts';
 import { ownFolder } from './layout.ts';
 
 /** What stands beside a transcript (Claude Code 2.1.329): written by `/rename`, `/branch` and its SDK. */
@@ -67,7 +68,7 @@ export async function readRunning(
   const running = new Map<string, NonNullable<SessionInfo['live']>>();
   for (const record of records) {
     const session = textOf(record?.sessionId);
-    if (session && isAlive(numberOf(record?.pid))) {
+    if (session && isRunning(numberOf(record?.pid) ?? 0)) {
       running.set(session, liveOf(record?.status));
     }
   }
@@ -76,18 +77,6 @@ export async function readRunning(
 
 const liveOf = (status: unknown): NonNullable<SessionInfo['live']> =>
   status === 'busy' || status === 'waiting' ? status : 'idle';
-
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined || pid <= 0) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
-  }
-}
 
 async function readRecord(path: string): Promise<JsonRecord | undefined> {
   const text = await present(readFile(path, 'utf8'));

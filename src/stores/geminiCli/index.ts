@@ -6,6 +6,7 @@ import { agentFolder, projectsFolder, transcriptAt } from './folders.ts';
 import { forkSession } from './fork.ts';
 import { sessionIn } from './heads.ts';
 import { SessionList } from './list.ts';
+import { protectTranscript, restoreVanished } from './protect.ts';
 import { readSession } from './read.ts';
 
 /** The sessions of Gemini CLI as its program stores them; seen on @google/gemini-cli 0.61.0. */
@@ -13,11 +14,20 @@ export const geminiCli: StoreFactory = (environment): SessionStore => {
   const id = agentId(`${environment.idPrefix ?? ''}gemini-cli`);
   const folder = (): string => agentFolder(environment, environment.folders[id]);
   const list = new SessionList(id);
+  let restoring: Promise<unknown> | undefined;
+  const restored = () => (restoring ??= restoreVanished(projectsFolder(folder())));
   return {
     agent: { id, name: 'Gemini CLI' },
     capabilities: { forkAt: 'reply', emptyFork: false, rename: true, remove: true, archive: false },
     watchRoots: () => [{ path: projectsFolder(folder()) }],
-    list: (_previous, signal) => list.list(folder(), signal),
+    list: async (_previous, signal) => {
+      await restored();
+      return list.list(folder(), signal);
+    },
+    protect: async (session) => {
+      const { info } = await readSession(id, list, folder(), session, { last: 1 });
+      return protectTranscript(info.file?.path ?? '');
+    },
     read: (session, range) => readSession(id, list, folder(), session, range),
     fork: (source, cut, title, signal) => forkSession(list, folder(), source, cut, title, signal),
     rename: (session, title) => renameSession(list, folder(), session, title),

@@ -1,27 +1,23 @@
 import { appendFile, link, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Protection } from '../../core/store.ts';
 import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { isRunning } from '../shared/runningProcess.ts';
 import { filesOf, sessionIn } from './heads.ts';
 import { readMessages } from './messages.ts';
 import { readTranscript } from './records.ts';
 
+/** Followed by the number of the process that protects, and the transcript's name. */
+const keptPrefix = `${temporaryPrefix}kept-`;
+
 /**
  * Keeps a transcript while Gemini CLI 0.61.0 has its session open. Each resume, over ACP too, begins a second file of the
  * same id without a message; with `general.sessionRetention` on (its default) the next start of the program takes that
- * file for garbage and deletes every file of the session's id, the conversation with it.
+ * file for garbage and deletes every file of the session's id, the conversation with it. Ending the protection deletes
+ * those second files. Throws what the file system throws.
  */
-export interface Protection {
-  /** Call after the load and after each turn: puts the transcript back if it vanished. */
-  check(): Promise<'intact' | 'restored'>;
-  /** Call when the session is closed: checks, deletes the second files that have no message, ends the protection. */
-  end(): Promise<'intact' | 'restored'>;
-}
-
-const keptPrefix = `${temporaryPrefix}kept-`;
-
-/** Call before the session is loaded. `path` is its transcript. Throws what the file system throws. */
 export async function protectTranscript(path: string): Promise<Protection> {
-  const kept = join(dirname(path), `${keptPrefix}${basename(path)}`);
+  const kept = join(dirname(path), `${keptPrefix}${process.pid}-${basename(path)}`);
   await restoreTranscript(kept, path);
   // A second name of the same bytes: it grows with the transcript and stays when the first name is deleted.
   if ((await inodeOf(kept)) === undefined) {
@@ -46,14 +42,23 @@ export async function restoreVanished(projects: string): Promise<readonly string
   const restored: string[] = [];
   for (const project of await namesIn(projects)) {
     const chats = join(projects, project, 'chats');
-    for (const name of (await namesIn(chats)).filter((candidate) => candidate.startsWith(keptPrefix))) {
-      const path = join(chats, name.slice(keptPrefix.length));
+    for (const { name, transcript } of abandoned(await namesIn(chats))) {
+      const path = join(chats, transcript);
       const outcome = await restoreTranscript(join(chats, name), path);
       await unlink(join(chats, name));
       restored.push(...(outcome === 'restored' ? [path] : []));
     }
   }
   return restored;
+}
+
+function abandoned(names: readonly string[]): readonly { name: string; transcript: string }[] {
+  return names.flatMap((name) => {
+    const [, process = '', transcript = ''] = /^(\d+)-(.+)$/.exec(name.slice(keptPrefix.length)) ?? [];
+    return name.startsWith(keptPrefix) && transcript !== '' && !isRunning(Number(process))
+      ? [{ name, transcript }]
+      : [];
+  });
 }
 
 async function restoreTranscript(kept: string, path: string): Promise<'intact' | 'restored'> {
@@ -95,10 +100,8 @@ async function deleteEmptyFiles(path: string): Promise<void> {
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
-      return [];
-    }
-    throw error;
+  } catch {
+    // Nothing is kept in a folder that cannot be read; the listing says why it cannot.
+    return [];
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../shared/fields.ts';
 import { parseRecord } from '../shared/jsonl.ts';
+import { isRunning } from '../shared/runningProcess.ts';
 import { type Folders, registryFolder, statusFile, type TranscriptFile } from './folders.ts';
 
 /** A running Qwen Code and the session it works on. Its ipcPath and ipcToken are never read. */
@@ -45,11 +46,8 @@ async function readRunning(path: string): Promise<Running | undefined> {
 }
 
 function isAlive({ pid, started }: Running): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // A process of another user answers EPERM: it lives.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  if (!isRunning(pid)) {
+    return false;
   }
   const now = startOf(pid);
   return started === undefined || now === undefined || now === started;

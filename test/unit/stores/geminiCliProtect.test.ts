@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { protectTranscript, restoreVanished } from '../../../src/stores/geminiCli/protect.ts';
@@ -7,6 +15,13 @@ import { answer, ask, context, emptyGeminiHome, writeGeminiSession } from './gem
 
 const one = '11111111-1111-4111-8111-111111111111';
 const turns = [ask('p1', 'a'), answer('r1', 'b')];
+
+/** As if the process that protects had ended: no process has this number. */
+function abandonProtection(chats: string): void {
+  for (const name of readdirSync(chats)) {
+    renameSync(join(chats, name), join(chats, name.replace(`-${process.pid}-`, `-${2 ** 22 + 1}-`)));
+  }
+}
 
 describe('A protected Gemini CLI transcript', () => {
   it('comes back whole when the agent’s clean-up deletes it, with what was written since', async () => {
@@ -68,6 +83,8 @@ describe('A protected Gemini CLI transcript', () => {
     await protectTranscript(path);
     unlinkSync(path);
     const projects = join(home.folder, 'tmp');
+    assert.deepEqual(await restoreVanished(projects), [], 'its process runs: not ours to end');
+    abandonProtection(home.chats);
     assert.deepEqual(await restoreVanished(projects), [path]);
     assert.deepEqual(readdirSync(home.chats), [basename(path)]);
     assert.deepEqual(await restoreVanished(projects), []);
