@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { LineageRecords } from '../core/lineage.ts';
@@ -20,12 +20,20 @@ const schema = z.object({
 });
 
 /**
- * The forks made here, in an append-only JSON-lines file. Reads it once; a damaged line costs that line only.
- * A missing file is an empty one.
+ * The forks made here, in an append-only JSON-lines file, which other processes may share. A damaged line costs that
+ * line only; a missing file is an empty one.
  */
 export async function openLineageFile(path: string): Promise<LineageRecords> {
-  const known = await readKnown(path);
+  let size = await sizeOf(path);
+  let known = await readKnown(path);
   return {
+    refresh: async () => {
+      const grown = await sizeOf(path);
+      if (grown !== size) {
+        known = new Map([...known, ...(await readKnown(path))]);
+        size = grown;
+      }
+    },
     get: (child) => known.get(sessionKey(child)),
     add: async (child, lineage) => {
       await mkdir(dirname(path), { recursive: true });
@@ -33,6 +41,17 @@ export async function openLineageFile(path: string): Promise<LineageRecords> {
       known.set(sessionKey(child), lineage);
     },
   };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return 0;
+    }
+    throw error;
+  }
 }
 
 async function readKnown(path: string): Promise<Map<SessionKey, Lineage>> {

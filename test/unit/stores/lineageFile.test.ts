@@ -31,6 +31,15 @@ describe('the file of recorded forks', () => {
     assert.equal(second.get(ref('unknown')), undefined);
   });
 
+  it('takes in what another process has added', async () => {
+    const path = join(folder, 'shared.jsonl');
+    const [mine, theirs] = [await openLineageFile(path), await openLineageFile(path)];
+    await theirs.add(ref('child'), lineage('parent'));
+    assert.equal(mine.get(ref('child')), undefined);
+    await mine.refresh?.();
+    assert.deepEqual(mine.get(ref('child')), lineage('parent'));
+  });
+
   it('gives a fork its lineage where the agent keeps no parent: recorded beats inferred', async () => {
     const store = new MemoryStore();
     store.add('s', 'pRpR');
