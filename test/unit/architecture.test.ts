@@ -126,6 +126,23 @@ describe('the import table', () => {
   });
 });
 
+describe('one way to fork', () => {
+  it('is the fork service: nothing else lets a store copy (checklist 1.7)', () => {
+    const found = sourceFiles()
+      .filter((path) => !path.startsWith('stores/'))
+      .flatMap((path) => {
+        const calls = readFileSync(join(sourceFolder, path), 'utf8').match(/\w+\??\.fork\(/gu) ?? [];
+        return calls.map((call) => `${path}: ${call}`);
+      });
+    assert.deepEqual(found.toSorted(), [
+      'core/forkService.ts: store.fork(',
+      'vscode/api.ts: forkService.fork(',
+      'vscode/commands/runFork.ts: forkService.fork(',
+      'vscode/panel/pageActions.ts: commands.fork(',
+    ]);
+  });
+});
+
 describe('no agent is special', () => {
   it('has no comparison with an agent id outside stores and agents', () => {
     const compares =

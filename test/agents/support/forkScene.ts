@@ -65,9 +65,13 @@ export class ForkScene implements AsyncDisposable {
     }
   }
 
-  /** Asks by the agent's command line. */
-  readonly byCommand: Say = async (prompt, session) =>
-    (await this.subject.say(this.lab.home, prompt, session)).sessionId;
+  /** Asks by the command line that Copy Resume Command gives (trap 20). */
+  readonly byCommand: Say = async (prompt, session) => {
+    const { lab, subject } = this;
+    const command = lab.store.resumeCommand?.(await lab.listed(sessionId(session)));
+    assert.equal(command?.command, subject.command);
+    return (await subject.resume(lab.home, prompt, command)).sessionId;
+  };
 
   /** Asks over ACP, in a process of its own. */
   readonly overAcp: Say = async (prompt, session) => {

@@ -1,3 +1,4 @@
+import type { ResumeCommand } from '../../../src/core/store.ts';
 import { claudeCode } from '../../../src/stores/claudeCode/index.ts';
 import type { StoreFactory } from '../../../src/stores/index.ts';
 import { qwenCode } from '../../../src/stores/qwenCode/index.ts';
@@ -25,6 +26,10 @@ export interface ForkSubject {
   readonly factory: StoreFactory;
   readonly acp: AcpProgram;
   say(home: AgentHome, prompt: string, session: string): Promise<TurnResult>;
+  /** Asks by the program and the arguments with which the store says a session is resumed in a terminal. */
+  resume(home: AgentHome, prompt: string, by: ResumeCommand): Promise<TurnResult>;
+  /** The name by which `resume` starts the program. */
+  readonly command: string;
   source(home: AgentHome, prompts: readonly string[]): Promise<Source>;
   rewind(home: AgentHome, source: Source, index: number, prompt: string): Promise<Source>;
   compact(home: AgentHome, source: Source): Promise<Source>;
@@ -69,6 +74,8 @@ export const forkSubjects: readonly ForkSubject[] = [
     factory: claudeCode,
     acp: 'claude-agent-acp',
     say: (home, prompt, session) => runClaude(home, [prompt, '--resume', session]),
+    command: 'claude',
+    resume: (home, prompt, { args, cwd }) => runClaude(home, [prompt, ...args], cwd ? { cwd } : {}),
     source: makeClaudeSource,
     rewind: rewindClaude,
     compact: compactClaude,
@@ -91,6 +98,8 @@ export const forkSubjects: readonly ForkSubject[] = [
     factory: qwenCode,
     acp: 'qwen-code',
     say: (home, prompt, session) => runQwen(home, prompt, ['--resume', session]),
+    command: 'qwen',
+    resume: (home, prompt, { args, cwd }) => runQwen(home, prompt, args, cwd ? { cwd } : {}),
     source: makeQwenSource,
     rewind: rewindQwen,
     compact: compactQwen,

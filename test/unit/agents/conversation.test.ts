@@ -58,9 +58,10 @@ test('an agent that neither resumes nor loads cannot carry a stored session on',
   await assert.rejects(made().open(stored), (error) => code(error) === 'not_supported');
 });
 
-test('a session that the agent does not know is no_such_session', async () => {
-  const { open } = made({ resume: true, unknownSession: true });
+test('a session that the agent does not know is no_such_session, and no new one is made (trap 24)', async () => {
+  const { open, methods } = made({ resume: true, unknownSession: true });
   await assert.rejects(open(stored), (error) => code(error) === 'no_such_session');
+  assert.ok(!methods().includes('session/new'), methods().join());
 });
 
 test('a fork that is not live yet is opened again and its first prompt sent once more (trap 14)', async () => {

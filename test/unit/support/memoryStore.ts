@@ -17,6 +17,9 @@ interface Kept {
   created: number;
   lineage?: Lineage;
   live?: 'idle' | 'busy' | 'waiting';
+  cwd?: string;
+  updated?: number;
+  archived?: boolean;
 }
 
 /** A store in memory whose faults can be set, for tests of what stands above the stores. */
@@ -68,9 +71,16 @@ export class MemoryStore implements SessionStore {
     this.forks++;
     await this.gate;
     const id = this.newId();
+    const { cwd } = this.#find(source);
     const lineage = this.lineageOf(source, cut);
     const messages = this.copy(this.#find(source).messages, cut);
-    this.kept.set(id, { messages, title, created: 1000 + this.forks, ...(lineage && { lineage }) });
+    this.kept.set(id, {
+      messages,
+      title,
+      created: 1000 + this.forks,
+      ...(lineage && { lineage }),
+      ...(cwd && { cwd }),
+    });
     return id;
   }
 
@@ -87,18 +97,20 @@ export class MemoryStore implements SessionStore {
   }
 
   #info(id: SessionId): SessionInfo {
-    const { messages, title, created, lineage, live } = this.#find(id);
+    const { messages, title, created, updated = created, lineage, live, cwd, archived } = this.#find(id);
     return {
       ref: { agent: this.agent.id, id },
       title,
       titled: true,
       preview: '',
       created,
-      updated: created,
+      updated,
       messageCount: messages.length,
       size: messages.length,
       ...(lineage && { lineage }),
       ...(live && { live }),
+      ...(cwd && { cwd }),
+      ...(archived && { archived }),
     };
   }
 }
