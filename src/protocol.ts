@@ -130,13 +130,13 @@ export interface Draft {
 
 /** One clear message with at most three things to do. `command` is a shell line to show and copy. */
 export interface Notice {
-  readonly kind: 'info' | 'warning' | 'error';
+  readonly kind: 'warning' | 'error';
   /** The codicon's name. */
   readonly icon: string;
   readonly title: string;
   readonly text: string;
   readonly command?: string;
-  /** The first one is the primary one, unless the notice merely informs. */
+  /** The first one is the primary one. */
   readonly actions: readonly { readonly id: NoticeAction; readonly label: string }[];
 }
 
@@ -148,10 +148,8 @@ export type NoticeAction =
   | 'resumeInTerminal'
   | 'retry'
   | 'setPath'
-  | 'showInTree'
   | 'showLog'
-  | 'startAgain'
-  | 'undoFork';
+  | 'startAgain';
 
 /** What the header's menu does with the whole session. */
 export type PanelCommand = 'find' | 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
@@ -182,6 +180,8 @@ export type FromPage =
   /** `message` is a number from 1. */
   | { readonly type: 'open'; readonly session: SessionRef; readonly message?: number }
   | { readonly type: 'showTranscript'; readonly message?: MessageId }
+  /** Shows the session's own file at a line, from 1. */
+  | { readonly type: 'showLine'; readonly line: number }
   | { readonly type: 'openDiff'; readonly message: MessageId; readonly tool: string; readonly edit: number }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'insert'; readonly text: string }

@@ -13,7 +13,7 @@ export function dividerView(page: Page, divider: Divider, last: boolean): Templa
   const [before, after] = dividerWords(divider);
   const { parent } = divider;
   return html`<div
-    class="divider ${last ? 'last' : ''}"
+    class="divider ${divider.messages === 0 ? 'first' : ''} ${last ? 'last' : ''}"
     data-row=${dividerRow}
     tabindex=${page.focused === dividerRow ? 0 : -1}
     role="group"

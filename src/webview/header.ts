@@ -44,8 +44,10 @@ const forkButton = (page: Page, state: PanelState): TemplateResult => html`<butt
 
 function factsOf(state: PanelState): string {
   const own = state.total - state.inherited;
+  const inherited =
+    state.inherited === 0 ? t('nothing inherited') : t('{0} inherited', formatNumber(state.inherited));
   const facts = state.divider
-    ? [t('{0} inherited', formatNumber(state.inherited)), own > 0 ? t('{0} own', formatNumber(own)) : '']
+    ? [inherited, own > 0 ? t('{0} own', formatNumber(own)) : '']
     : [state.total === 1 ? t('1 message') : t('{0} messages', formatNumber(state.total))];
   const all = [state.agentName, ...facts, state.problem ? t('damaged') : ''];
   return all.filter((fact) => fact !== '').join(' · ');

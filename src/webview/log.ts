@@ -18,7 +18,7 @@ interface Item {
 
 /** The conversation: messages, the fork point between them, and what the running turn asks. */
 export const logView = (page: Page, state: PanelState): TemplateResult => html`<div
-    class="column log"
+    class="column log ${state.divider ? '' : 'whole'}"
     role="log"
     aria-live="off"
     aria-label=${logLabel(state)}

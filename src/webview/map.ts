@@ -3,18 +3,20 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { MapRow, PanelState, SessionRef } from '../protocol.ts';
 import { all, walk } from './focus.ts';
 import { toggleMap } from './header.ts';
-import { icon } from './icon.ts';
+import { drawLanes, lanesOf, lanesWidth, type RowLanes } from './mapLanes.ts';
 import type { Page } from './page.ts';
 import { formatNumber, t } from './strings.ts';
-
-/** Deeper forks are not indented any further. */
-const deepest = 8;
 
 /** All sessions of this fork tree, over the log. */
 export function mapView(page: Page, state: PanelState): TemplateResult | typeof nothing {
   if (!page.map) {
     return nothing;
   }
+  const lanes = lanesOf(
+    state.map,
+    state.map.findIndex(({ link }) => isSame(link.session, state.session)),
+  );
+  const width = lanesWidth(state.map);
   return html`<div class="shade" @mousedown=${() => toggleMap(page)}></div>
     <section class="map" aria-label=${t('Tree of this session')} @keydown=${(event: KeyboardEvent) => walk(all(document, '.map-row'), event)}>
       <div class="map-head">
@@ -25,7 +27,7 @@ export function mapView(page: Page, state: PanelState): TemplateResult | typeof 
         ${repeat(
           state.map,
           ({ link }) => `${link.session.agent}/${link.session.id}`,
-          (row) => rowView(page, state, row),
+          (row, index) => rowView(page, row, lanes[index], width),
         )}
       </div>
       <div class="hint" aria-hidden="true">
@@ -42,8 +44,8 @@ export function focusMap(page: Page): void {
   }
 }
 
-function rowView(page: Page, state: PanelState, row: MapRow): TemplateResult {
-  const here = isSame(row.link.session, state.session);
+function rowView(page: Page, row: MapRow, lanes: RowLanes | undefined, width: number): TemplateResult {
+  const here = lanes?.here === true;
   const open = (): void => {
     toggleMap(page);
     page.post({ type: 'open', session: row.link.session });
@@ -53,22 +55,17 @@ function rowView(page: Page, state: PanelState, row: MapRow): TemplateResult {
     role="treeitem"
     aria-level=${row.depth + 1}
     aria-current=${here ? 'page' : nothing}
-    class="map-row indent-${Math.min(row.depth, deepest)} ${row.kind} ${here ? 'here' : ''}"
+    class="map-row ${here ? 'here' : ''}"
     tabindex=${here ? 0 : -1}
     @click=${open}
   >
-    ${icon(iconOf(row))}
+    <svg class="map-lanes" width=${width} height="28" aria-hidden="true">
+      ${lanes ? drawLanes(lanes) : nothing}
+    </svg>
     <span class="map-title" dir="auto">${row.link.title}</span>
     <span class="quiet">${wordsOf(row, here)}</span>
     ${row.live ? html`<span class="live-dot" role="img" aria-label=${t('live')}></span>` : nothing}
   </button>`;
-}
-
-function iconOf({ kind }: MapRow): string {
-  if (kind === 'root') {
-    return 'comment';
-  }
-  return kind === 'rewound' ? 'discard' : 'repo-forked';
 }
 
 function wordsOf({ kind, messages }: MapRow, here: boolean): string {

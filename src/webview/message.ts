@@ -6,7 +6,7 @@ import { type Block, toBlocks } from './markdown.ts';
 import { messageLabel } from './names.ts';
 import type { Page } from './page.ts';
 import { sanitize } from './sanitize.ts';
-import { t } from './strings.ts';
+import { formatNumber, t } from './strings.ts';
 import { thinkingRow, toolRow } from './toolRow.ts';
 import { type Verb, verbOf } from './verb.ts';
 
@@ -139,8 +139,15 @@ function toolbar(
 }
 
 const cutLine = (keeps: number): TemplateResult => html`<div class="cut" aria-hidden="true">
-  <span class="cut-words">${keeps === 1 ? t('keeps 1 message') : t('keeps {0} messages', keeps)}</span>
+  <span class="cut-words">${keptWords(keeps)}</span>
 </div>`;
+
+function keptWords(keeps: number): string {
+  if (keeps === 0) {
+    return t('starts empty');
+  }
+  return keeps === 1 ? t('keeps 1 message') : t('keeps {0} messages', formatNumber(keeps));
+}
 
 const verbButton = (page: Page, verb: Verb, forking: boolean): TemplateResult => html`<button
     type="button"

@@ -45,6 +45,9 @@ export function dividerWords({ kind, how, messages, parent }: Divider): readonly
 
 // The link's place is kept as {1}, so that a translation may put it anywhere.
 function dividerPattern(kind: Divider['kind'], how: Divider['how'], messages: number): string {
+  if (messages === 0) {
+    return t('Forked from {1}, before its first message');
+  }
   if (kind === 'rewound') {
     return t('Rewound to message {0} in {1}', messages);
   }

@@ -141,6 +141,9 @@ function doneText(services: Services, { info }: Target, { messages, leftOut }: F
       turn,
     );
   }
+  if (messages === 0) {
+    return t('Forked “{0}” before its first message: nothing kept; files on disk are as they are now.', name);
+  }
   return t(
     'Forked “{0}” after message {1}. {2} kept; files on disk are as they are now.',
     name,

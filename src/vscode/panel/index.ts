@@ -97,7 +97,7 @@ class ChatPanels implements Panels {
     const transcript = await store.read(session.id, { last: pageSize });
     const panel = new SessionPanel(view, this.#services, store, transcript);
     this.#panels.set(sessionKey(session), panel);
-    const context = { panel, panels: this, edits: this.#edits };
+    const context = { panel, edits: this.#edits };
     view.webview.onDidReceiveMessage((message: unknown) => handlePageMessage(context, message));
     view.onDidDispose(() => this.#forget(panel));
     this.#load(view);

@@ -11,6 +11,7 @@ import type {
 } from '../../core/liveAgent.ts';
 import type { LiveState, Notice } from '../../protocol.ts';
 import { Permissions } from './permissions.ts';
+import { PromptQueue } from './promptQueue.ts';
 
 /** What a panel lends to its live side. */
 export interface LiveHost {
@@ -40,7 +41,7 @@ export type TurnOutcome = 'stored' | 'notStored' | { readonly astray: Notice };
 export class LiveController {
   readonly #host: LiveHost;
   readonly #permissions = new Permissions();
-  #queue: readonly PromptInput[] = [];
+  readonly #queue: PromptQueue;
   #conversation: Conversation | undefined;
   #options: SessionOptions | undefined;
   #status: LiveState['status'] = 'none';
@@ -50,11 +51,11 @@ export class LiveController {
   #context: LiveState['context'];
   #starting: AbortController | undefined;
   #running: Promise<void> | undefined;
-  #held = false;
   #closed = false;
 
   constructor(host: LiveHost) {
     this.#host = host;
+    this.#queue = new PromptQueue(() => host.changed('composer'));
   }
 
   /** What the page draws of it. The same messages as before are the same objects. */
@@ -77,7 +78,7 @@ export class LiveController {
   }
 
   queue(): readonly string[] {
-    return this.#queue.map((input) => input.text);
+    return this.#queue.texts;
   }
 
   /** A turn runs that the store may hold in part. */
@@ -98,19 +99,18 @@ export class LiveController {
   }
 
   prompt(input: PromptInput): void {
-    this.#queue = [...this.#queue, input];
-    this.#held = false;
     this.#notice = undefined;
-    this.#host.changed('composer');
+    this.#queue.add(input);
+    this.#queue.release();
     this.#pump();
   }
 
   /** Goes on with the queue after a failure or a stop. */
   resume(): void {
-    this.#held = false;
+    this.#queue.release();
     this.#notice = undefined;
     this.#host.changed('live');
-    if (this.#queue.length > 0) {
+    if (this.#queue.ready) {
       this.#pump();
     } else if (!this.#conversation) {
       this.#running ??= this.#warmUp().finally(() => this.#settle());
@@ -119,18 +119,12 @@ export class LiveController {
 
   /** Takes a queued prompt out; undefined when it has been sent meanwhile. */
   unqueue(index: number): PromptInput | undefined {
-    const input = this.#queue[index];
-    this.#queue = this.#queue.filter((_, at) => at !== index);
-    this.#host.changed('composer');
-    return input;
+    return this.#queue.remove(index);
   }
 
   /** Puts a queued prompt first and stops the running turn for it. */
   async sendNow(index: number): Promise<void> {
-    const input = this.#queue[index];
-    if (input) {
-      this.#queue = [input, ...this.#queue.filter((_, at) => at !== index)];
-      this.#host.changed('composer');
+    if (this.#queue.moveFirst(index)) {
       await this.#cancelTurn();
       this.resume();
     }
@@ -138,7 +132,7 @@ export class LiveController {
 
   /** Stops the turn, or the start. What is queued waits until the person goes on. */
   async stop(): Promise<void> {
-    this.#held = true;
+    this.#queue.hold();
     await this.#cancelTurn();
   }
 
@@ -170,20 +164,18 @@ export class LiveController {
   #settle(): void {
     this.#running = undefined;
     this.#host.changed('live');
-    if (this.#queue.length > 0 && !this.#held && !this.#closed) {
+    if (this.#queue.ready && !this.#closed) {
       this.#pump();
     }
   }
 
   async #runQueue(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#held && !this.#closed) {
+    while (this.#queue.ready && !this.#closed) {
       const conversation = await this.#ready();
-      const input = this.#queue[0];
-      if (!conversation || !input || this.#held) {
+      const input = conversation && this.#queue.next();
+      if (!conversation || !input) {
         return;
       }
-      this.#queue = this.#queue.slice(1);
-      this.#host.changed('composer');
       await this.#runTurn(conversation, input);
     }
   }
@@ -238,7 +230,7 @@ export class LiveController {
     this.#since = undefined;
     if (failed && !stored) {
       this.#turn = undefined;
-      this.#queue = [input, ...this.#queue];
+      this.#queue.putBack(input);
     }
   }
 
@@ -331,7 +323,7 @@ export class LiveController {
   }
 
   #hold(notice: Notice | undefined): void {
-    this.#held = true;
+    this.#queue.hold();
     this.#notice = notice;
     if (!this.#conversation) {
       this.#status = 'none';

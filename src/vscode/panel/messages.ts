@@ -50,6 +50,7 @@ const readers: Readers = {
     type: 'showTranscript',
     ...(m.message !== undefined && { message: messageId(text(m.message)) }),
   }),
+  showLine: (m) => ({ type: 'showLine', line: number(m.line) }),
   openDiff: (m) => ({
     type: 'openDiff',
     message: messageId(text(m.message)),
@@ -77,10 +78,8 @@ const noticeActions: Readonly<Record<NoticeAction, true>> = {
   resumeInTerminal: true,
   retry: true,
   setPath: true,
-  showInTree: true,
   showLog: true,
   startAgain: true,
-  undoFork: true,
 };
 
 const panelCommands: Readonly<Record<PanelCommand, true>> = {

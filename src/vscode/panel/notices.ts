@@ -1,5 +1,4 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
-import type { ForkResult } from '../../core/forkService.ts';
 import type { InstallAdvice } from '../../core/liveAgent.ts';
 import type { Notice } from '../../protocol.ts';
 import type { Translate } from './words.ts';
@@ -56,12 +55,12 @@ function signIn(error: unknown, { agentName, t }: NoticeFacts): Notice {
   };
 }
 
-function ended(error: unknown, { agentName, stored, t }: NoticeFacts): Notice {
+function ended(error: unknown, { stored, t }: NoticeFacts): Notice {
   return {
     kind: 'error',
     icon: 'error',
-    title: t('{0} ended', agentName),
-    text: `${errorText(error)} ${t('The conversation is stored up to message {0}.', stored)}`,
+    title: errorText(error).replace(/\.$/, ''),
+    text: t('The conversation is stored up to message {0}.', stored),
     actions: [
       { id: 'startAgain', label: t('Start Again') },
       { id: 'resumeInTerminal', label: t('Resume in Terminal') },
@@ -112,21 +111,3 @@ export const wroteToParentNotice = ({ agentName, t }: NoticeFacts): Notice => ({
     { id: 'showLog', label: t('Show Log') },
   ],
 });
-
-/** Said once in the panel of a fork that was just made. */
-export function forkedNotice({ forkedFrom, messages }: ForkResult, t: Translate): Notice {
-  const kept =
-    messages === 1
-      ? t('1 message kept; files on disk are as they are now.')
-      : t('{0} messages kept; files on disk are as they are now.', messages);
-  return {
-    kind: 'info',
-    icon: 'repo-forked',
-    title: t('Forked {0} after message {1}', forkedFrom.title, messages),
-    text: kept,
-    actions: [
-      { id: 'undoFork', label: t('Undo Fork') },
-      { id: 'showInTree', label: t('Show in Tree') },
-    ],
-  };
-}

@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { errorText } from '../../core/errors.ts';
 import type { ForkPoint } from '../../core/model.ts';
 import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
-import type { Panels } from '../services.ts';
 import type { EditDocuments } from './editDocuments.ts';
 import { parseFromPage } from './messages.ts';
 import type { SessionPanel } from './panel.ts';
@@ -11,7 +10,6 @@ import { insertAtCursor, openNamedFile, openWebLink, pickAttachments, pickMentio
 /** What the page's wishes are carried out with. */
 export interface ActionContext {
   readonly panel: SessionPanel;
-  readonly panels: Panels;
   readonly edits: EditDocuments;
 }
 
@@ -65,6 +63,7 @@ const actions: Actions<FromPage['type'], FromPage> = {
   fork: ({ panel }) => fork(panel, 'end'),
   open: ({ panel }, { session, message }) => openAt(panel, session, message),
   showTranscript: ({ panel }, { message }) => panel.services.commands.openTranscript(panel.session, message),
+  showLine: ({ panel }, { line }) => showLine(panel, line),
   openDiff: (context, message) => openDiff(context, message),
   copy: (_, { text }) => vscode.env.clipboard.writeText(text),
   insert: (_, { text }) => insertAtCursor(text),
@@ -89,9 +88,7 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
   manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
   setPath: ({ panel }) => openPathSetting(panel),
-  showInTree: ({ panel }) => panel.services.commands.showInTree(panel.session),
   showLog: ({ panel }) => panel.services.commands.showLog(),
-  undoFork: (context) => undoFork(context),
 };
 
 const panelCommands: Readonly<Record<PanelCommand, (context: ActionContext) => unknown>> = {
@@ -114,6 +111,12 @@ async function openAt(
   const range = number ? { from: number - 1, to: number } : undefined;
   const found = range && (await store?.read(session.id, range));
   await panel.services.commands.open(session, found?.messages[0]?.id);
+}
+
+async function showLine({ info, folder }: SessionPanel, line: number): Promise<void> {
+  if (info.file) {
+    await openNamedFile(`${info.file.path}:${line}`, folder);
+  }
 }
 
 async function openDiff(
@@ -142,14 +145,5 @@ async function openPathSetting(panel: SessionPanel): Promise<void> {
   const install = panel.services.liveAgents.get(panel.session.agent)?.install;
   if (install) {
     await panel.services.commands.openSetting(install.setting);
-  }
-}
-
-async function undoFork({ panel, panels }: ActionContext): Promise<void> {
-  const { result } = panel;
-  if (result) {
-    await panel.services.forkService.undo(result);
-    panels.closeFor(panel.session);
-    await panels.open(result.forkedFrom.session);
   }
 }

@@ -9,13 +9,7 @@ import { buildComposer } from './composerState.ts';
 import { Gather } from './gather.ts';
 import { awaitGrowth, type Sizes, sizesOf } from './growth.ts';
 import { LiveController, type LiveHost, type TurnOutcome } from './live.ts';
-import {
-  failureNotice,
-  forkedNotice,
-  type NoticeFacts,
-  untrustedNotice,
-  wroteToParentNotice,
-} from './notices.ts';
+import { failureNotice, type NoticeFacts, untrustedNotice, wroteToParentNotice } from './notices.ts';
 import { buildPanelState, clampRange, keptMessages, pageSize, titleOf } from './state.ts';
 
 const t = vscode.l10n.t;
@@ -58,10 +52,6 @@ export class SessionPanel {
     return this.services.catalog.get(this.session) ?? this.#transcript.info;
   }
 
-  get result(): ForkResult | undefined {
-    return this.#result;
-  }
-
   /** The folder that the session belongs to. */
   get folder(): string {
     return this.info.cwd ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? homedir();
@@ -74,8 +64,6 @@ export class SessionPanel {
     const draft = options.draft ?? options.result?.draft;
     if (draft) {
       this.#draft = this.#toDraft(draft);
-    } else if (options.result) {
-      this.live.notify(forkedNotice(options.result, t));
     }
     this.mark('state');
   }

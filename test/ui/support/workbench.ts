@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../setup/browser.ts';
@@ -93,6 +93,8 @@ async function start(options: WorkbenchOptions, serverDataDir: string, workspace
     'window.autoDetectColorScheme': false,
   };
   const samples = options.samples ? { SESSION_FORKS_SAMPLES: '1' } : {};
+  const userSettings = { ...theme, ...options.settings };
+  if (options.development) writeWorkspaceSettings(workspace, userSettings);
   const extension = options.development
     ? { extensionDevelopmentPath: root, smokeTestDriver: true }
     : { vsix: await packedExtension() };
@@ -100,9 +102,14 @@ async function start(options: WorkbenchOptions, serverDataDir: string, workspace
     ...extension,
     workspace,
     serverDataDir,
-    userSettings: { ...theme, ...options.settings },
+    userSettings,
     env: throwawayEnv(serverDataDir, { ...samples, ...options.env }),
   });
+}
+
+/** With its test driver VS Code starts with fresh user settings; a folder's own it reads. */
+function writeWorkspaceSettings(workspace: string, settings: Readonly<Record<string, unknown>>): void {
+  writeFileSync(join(ensureFolder(workspace, '.vscode'), 'settings.json'), JSON.stringify(settings));
 }
 
 /** `npm run ui` packs once for all files; a file that is run alone packs for itself. */
