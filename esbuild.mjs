@@ -40,7 +40,7 @@ function entry(out, path) {
 const hostEntries = [
   ...entry('extension', 'src/extension.ts'),
   ...entry('sampleAgent', 'src/sample/agent.ts'),
-  ...entry('mcpServer', 'src/mcp/main.ts'),
+  ...entry('mcp', 'src/mcp/main.ts'),
   ...filesIn('src', '.worker.ts').flatMap((path) => entry(basename(path, '.ts'), path)),
 ];
 
