@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as vscode from 'vscode';
 import type { ForkEvent } from '../../src/core/catalog.ts';
 import type { ForkResult } from '../../src/core/forkService.ts';
 import type { SessionInfo, SessionRef } from '../../src/core/model.ts';
 import type { SessionForksApi } from '../../src/vscode/api.ts';
-import { eventually, extensionId, findSample, homeStores, installHomeSamples } from './sampleHome.ts';
+import {
+  eventually,
+  extensionId,
+  findSample,
+  homeStores,
+  installHomeSamples,
+  workspaceFolder,
+} from './sampleHome.ts';
 
 const run = <T = unknown>(id: string, argument?: unknown): Thenable<T> =>
   vscode.commands.executeCommand<T>(`sessionForks.${id}`, argument);
@@ -26,7 +34,7 @@ describe('forking by command', () => {
   before(installHomeSamples);
   after(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
 
-  it('forks after a reply without any question, leaves the source alone and opens the panel', async () => {
+  it('forks after a reply without any question, leaves the source alone and opens the panel (checklist 0.1, 0.3, 3.3)', async () => {
     const { info, transcript } = await findSample('Add OAuth login');
     const bytes = readFileSync(info.file?.path ?? '');
     const reply = transcript.messages[5] ?? assert.fail();
@@ -50,7 +58,7 @@ describe('forking by command', () => {
     await eventually(() => !panelTitles().some((title) => title.includes('By command')));
   });
 
-  it('forks the newest session of this folder', async () => {
+  it('forks the newest session of this folder (checklist 0.2)', async () => {
     const result = await run<ForkResult>('forkLatest');
     assert.equal(result.forkedFrom.title, 'Migration first');
     await run('undoFork');
@@ -63,14 +71,14 @@ describe('forking by command', () => {
     await run('rename', { ...info.ref, title: 'Opaque tokens' });
   });
 
-  it('deletes a fork to which nothing was added without confirmation', async () => {
+  it('deletes a fork to which nothing was added without confirmation (checklist 1.12)', async () => {
     const { info } = await findSample('Flaky upload test');
     const result = await run<ForkResult>('fork', { ...info.ref, title: 'For the bin' });
     await run('remove', result.session);
     assert.equal(await listed(result.session), undefined);
   });
 
-  it('writes nothing when the message is gone, and gives no session', async () => {
+  it('writes nothing when the message is gone, and gives no session (checklist 3.5, trap 3)', async () => {
     const { store, info } = await findSample('Add OAuth login');
     const before = (await store.list()).sessions.length;
     const answer = await run('fork', { ...info.ref, point: { after: 'no-such-message' } });
@@ -78,11 +86,28 @@ describe('forking by command', () => {
     assert.equal((await store.list()).sessions.length, before);
   });
 
-  it('gives other extensions an error with a code, without any message', async () => {
+  it('gives other extensions an error with a code, without any message (checklist 0.16: no_such_session)', async () => {
     const api: SessionForksApi = vscode.extensions.getExtension(extensionId)?.exports;
     const { info } = await findSample('Add OAuth login');
     const gone = { ...info.ref, id: 'gone' } as unknown as SessionRef;
     await assert.rejects(api.forkSession({ source: gone, point: 'end' }), { code: 'no_such_session' });
+  });
+
+  it('is no_source for a caller that names no session (checklist 0.11)', async () => {
+    const api = vscode.extensions.getExtension(extensionId)?.exports;
+    await assert.rejects(api.forkSession({ point: 'end' }), { code: 'no_source' });
+    await assert.rejects(api.forkSession(), { code: 'no_source' });
+  });
+
+  it('leaves a fork in the folder of its source, whichever is open here (checklist 0.16: other_project)', async () => {
+    const api: SessionForksApi = vscode.extensions.getExtension(extensionId)?.exports;
+    const { sessions } = (await homeStores()[0]?.list()) ?? assert.fail();
+    const other = sessions.find(({ cwd }) => cwd !== workspaceFolder()) ?? assert.fail();
+    const { session } = await api.forkSession({ source: other.ref, point: 'end' });
+    const child = (await listed(session)) ?? assert.fail();
+    assert.equal(child.cwd, other.cwd);
+    assert.equal(dirname(child.file?.path ?? ''), dirname(other.file?.path ?? ''));
+    await homeStores()[0]?.remove?.(session.id);
   });
 
   it('tells forks once, its own and those made by other programs', async () => {

@@ -33,7 +33,7 @@ async function draw(tree: SessionTree, parent?: Row, indent = ''): Promise<strin
 describe('the tree', () => {
   before(installHomeSamples);
 
-  it('equals the sample forests: lineage, icons, marks, orphan, damage, other folders', async () => {
+  it('equals the sample forests: lineage, icons, fork@N, orphan, damage, other folders (checklist 1.5, 3.6)', async () => {
     const services = treeServices();
     assert.deepEqual(await draw(new SessionTree(async () => services)), [
       'comment Add OAuth login | Claude Code',

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as vscode from 'vscode';
+import { type Lineage, sessionId } from '../../src/core/model.ts';
+import { goToParent } from '../../src/vscode/commands/view.ts';
+import type { Row } from '../../src/vscode/tree/rows.ts';
+import type { MemoryStore } from '../unit/support/memoryStore.ts';
+import { makeScene, type Scene } from './fakeServices.ts';
+
+const from = (store: MemoryStore, id: string, messages: number, more: Partial<Lineage> = {}) => ({
+  lineage: {
+    parent: { agent: store.agent.id, id: sessionId(id) },
+    kind: 'fork',
+    messages,
+    how: 'recorded',
+    ...more,
+  } satisfies Lineage,
+});
+
+const rowOf = async ({ tree, ref }: Scene, id: string): Promise<Row> =>
+  (await tree.find(ref(sessionId(id)))) ?? assert.fail(`no row ${id}`);
+
+async function tooltipOf(scene: Scene, id: string): Promise<string> {
+  const row = await rowOf(scene, id);
+  const { tooltip } = await scene.tree.resolveTreeItem(await scene.tree.getTreeItem(row), row);
+  assert.ok(tooltip instanceof vscode.MarkdownString);
+  return tooltip.value.replaceAll('\\', '');
+}
+
+const contextOf = async (scene: Scene, id: string): Promise<readonly string[]> =>
+  String((await scene.tree.getTreeItem(await rowOf(scene, id))).contextValue).split(' ');
+
+describe('a row', () => {
+  it('names on hover the parent, the fork point, the counts, what was inherited and both ids (checklist 1.5, 1.8, trap 20)', async () => {
+    const scene = await makeScene((store, cwd) => {
+      store.add('parent', 'pRpR', { cwd });
+      store.add('child', 'pRpRpR', { cwd, ...from(store, 'parent', 2) });
+    });
+    const said = await tooltipOf(scene, 'child');
+    assert.match(said, /Fork of \*\*parent\*\* at message 2 \(recorded\)/u);
+    assert.match(said, /2 inherited · 4 own messages/u);
+    assert.match(said, /Inherited: messages, model\. Not inherited: files on disk, permissions/u);
+    assert.match(said, /child, forked from parent/u);
+  });
+
+  it('says that a lineage is inferred, or that the parent is deleted (checklist 0.7, 1.10)', async () => {
+    const scene = await makeScene((store, cwd) => {
+      store.add('parent', 'pRpR', { cwd });
+      store.add('guessed', 'pR', { cwd, ...from(store, 'parent', 2, { how: 'inferred' }) });
+      store.add('orphan', 'pR', { cwd, ...from(store, 'gone', 2) });
+    });
+    assert.match(await tooltipOf(scene, 'guessed'), /\(inferred from equal messages\)/u);
+    assert.match(await tooltipOf(scene, 'orphan'), /Forked at message 2; its parent is deleted/u);
+    const { description } = await scene.tree.getTreeItem(await rowOf(scene, 'orphan'));
+    assert.match(String(description), /^fork@2 · .* · parent deleted$/u);
+  });
+
+  it('offers a fork only of an agent whose sessions can be forked (checklist 1.2, 2.10)', async () => {
+    const scene = await makeScene((store, cwd) => void store.add('one', 'pR', { cwd }));
+    assert.ok((await contextOf(scene, 'one')).includes('fork'));
+    scene.store.capabilities = { ...scene.store.capabilities, forkAt: 'none' };
+    assert.ok(!(await contextOf(scene, 'one')).includes('fork'));
+  });
+
+  it('that can be forked has Fork on itself and in its menu, and no other row has (checklist 1.2, 1.3)', () => {
+    const { contributes } = vscode.extensions.getExtension('session-forks.session-forks')?.packageJSON ?? {};
+    const forks = contributes.menus['view/item/context'].filter(({ command }: { readonly command: string }) =>
+      /\.fork(AtMessage)?$/u.test(command),
+    );
+    assert.deepEqual(
+      forks.map(({ command, group }: Readonly<Record<string, string>>) => `${command} ${group}`),
+      ['sessionForks.fork inline@1', 'sessionForks.fork 2_fork@1', 'sessionForks.forkAtMessage 2_fork@2'],
+    );
+    for (const { when } of forks) {
+      assert.equal(when, 'view == sessionForks.sessions && viewItem =~ /\\bfork\\b/');
+    }
+  });
+
+  it('stands at its real depth, however deep, and leads back up to its root (trap 23)', async () => {
+    const depth = 60;
+    const scene = await makeScene((store, cwd) => {
+      store.add('s0', 'pR', { cwd });
+      for (let level = 1; level <= depth; level++) {
+        store.add(`s${level}`, 'pR', { cwd, ...from(store, `s${level - 1}`, 2) });
+      }
+    });
+    let rows = await scene.tree.getChildren();
+    for (let level = 0; level <= depth; level++) {
+      assert.deepEqual(
+        rows.map((row) => row.kind === 'session' && row.id),
+        [`s${level}`],
+      );
+      rows = await scene.tree.getChildren(rows[0]);
+    }
+    let above = 0;
+    for (
+      let row = scene.tree.getParent(await rowOf(scene, `s${depth}`));
+      row;
+      row = scene.tree.getParent(row)
+    ) {
+      above++;
+    }
+    assert.equal(above, depth);
+  });
+});
+
+describe('Go to Parent', () => {
+  it('selects the parent in the tree (checklist 0.10)', async () => {
+    const scene = await makeScene((store, cwd) => {
+      store.add('parent', 'pR', { cwd });
+      store.add('child', 'pR', { cwd, ...from(store, 'parent', 2) });
+    });
+    await goToParent(scene.services, scene.ref(sessionId('child')));
+    assert.deepEqual(scene.shown, ['tree parent']);
+  });
+
+  it('says so when the parent is gone, and makes none (trap 22)', async () => {
+    const scene = await makeScene(
+      (store, cwd) => void store.add('orphan', 'pR', { cwd, ...from(store, 'gone', 2) }),
+    );
+    await assert.rejects(goToParent(scene.services, scene.ref(sessionId('orphan'))), { code: 'no_source' });
+    assert.deepEqual([...scene.store.kept.keys()], ['orphan']);
+  });
+});
