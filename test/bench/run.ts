@@ -1,0 +1,66 @@
+// `npm run bench`: generates stores, runs us and peers on them side by side, and writes results.md beside this file.
+// `--quick` takes a tenth of the sessions and one run each, and writes nothing.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { program } from '../agents/support/programs.ts';
+import { benchForks } from './support/forkBench.ts';
+import { claudeCode, qwenCode } from './support/formats.ts';
+import { benchList } from './support/listBench.ts';
+import { makeRuns } from './support/runs.ts';
+import { type Row, report } from './support/table.ts';
+
+const quick = process.argv.includes('--quick');
+const scale = quick ? 10 : 1;
+const times = quick ? 1 : 5;
+const folder = mkdtempSync(join(tmpdir(), 'session-forks-bench-'));
+const kb = 1000;
+
+function place(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  return path;
+}
+
+try {
+  const module = (await program('claude-agent-sdk')).file;
+  const runs = await makeRuns(place('program'));
+  const rows: Row[] = [];
+  const lists = [
+    ['claude-code', claudeCode, { count: 5_000 / scale, bytes: 50 * kb }],
+    ['claude-code', claudeCode, { count: 1_000 / scale, bytes: 200 * kb }],
+    ['qwen-code', qwenCode, { count: 5_000 / scale, bytes: 50 * kb }],
+  ] as const;
+  for (const [agent, format, shape] of lists) {
+    const peer = agent === 'claude-code' ? { module } : {};
+    const at = place(`list-${agent}-${shape.count}`);
+    rows.push(...(await benchList({ agent, format, runs, folder: at, shape, times, ...peer })));
+    rmSync(at, { recursive: true });
+  }
+  for (const [agent, format] of [
+    ['claude-code', claudeCode],
+    ['qwen-code', qwenCode],
+  ] as const) {
+    const peer = agent === 'claude-code' ? { module } : {};
+    const at = place(`fork-${agent}`);
+    rows.push(
+      ...(await benchForks({
+        agent,
+        format,
+        runs,
+        folder: at,
+        bytes: 1e8 / scale,
+        times: quick ? 1 : 3,
+        ...peer,
+      })),
+    );
+    rmSync(at, { recursive: true });
+  }
+  const text = report(rows, new Date());
+  console.log(text);
+  if (!quick) {
+    writeFileSync(join(import.meta.dirname, 'results.md'), text);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,91 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Message, sessionId } from '../../../src/core/model.ts';
+import type { ForkCut } from '../../../src/core/store.ts';
+import type { Measured } from './measured.ts';
+import type { Options } from './options.ts';
+import { storeOf } from './ownTasks.ts';
+import type { Runs } from './runs.ts';
+import { type Format, type MadeSession, makeStore } from './sessions.ts';
+import type { Goal, Row } from './table.ts';
+
+export interface ForkBench {
+  readonly agent: string;
+  readonly format: Format;
+  readonly runs: Runs;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly times: number;
+  readonly module?: string;
+}
+
+/** Forks one long session at its end and in its middle, and reads its last messages. */
+export async function benchForks(bench: ForkBench): Promise<readonly Row[]> {
+  const { agent, format, runs, folder, bytes, times, module } = bench;
+  const [made] = await makeStore(format, folder, { count: 1, bytes });
+  if (!made) {
+    throw new Error('No session was made.');
+  }
+  const { messages } = await storeOf({ agent, folder }).read(sessionId(made.id));
+  const options: Options = { agent, folder, session: made.id, path: made.path, ...(module && { module }) };
+  const back = (): void => removeOthers(made);
+  const what = `${agent}, ${Math.round(bytes / 1e6)} MB`;
+  const copy = await runs('copy', options, times, back);
+  const rows: Row[] = [{ what: `${what}, copy`, who: 'cp + fsync', measured: copy }];
+  for (const [place, cut] of [
+    ['at the end', cutBehind(messages, messages.length)],
+    ['in the middle', cutBehind(messages, messages.length >> 1)],
+  ] as const) {
+    const peer = { ...options, ...(cut.next && cut.last && { after: cut.last }) };
+    const sdk = module ? await runs('sdkFork', peer, times, back) : undefined;
+    const fork = await runs('fork', { ...options, cut }, times, back);
+    const name = `${what}, fork ${place}`;
+    rows.push(...(sdk ? [{ what: name, who: 'Claude Agent SDK', measured: sdk }] : []), {
+      what: name,
+      who: 'Session Forks',
+      measured: fork,
+      goals: forkGoals(fork, copy, sdk),
+    });
+  }
+  return [...rows, ...(await benchLast(runs, what, options, times))];
+}
+
+async function benchLast(runs: Runs, what: string, options: Options, times: number): Promise<readonly Row[]> {
+  const name = `${what}, last 100 messages`;
+  const sdk = options.module ? await runs('sdkLast', options, times) : undefined;
+  const last = await runs('last', options, times);
+  const goals = sdk
+    ? [{ text: 'wall of the SDK', value: last.wallMs / sdk.wallMs, limit: 1 / 20, unit: 'x' }]
+    : [];
+  return [
+    ...(sdk ? [{ what: name, who: 'Claude Agent SDK', measured: sdk }] : []),
+    { what: name, who: 'Session Forks', measured: last, goals },
+  ];
+}
+
+const forkGoals = (fork: Measured, copy: Measured, sdk: Measured | undefined): readonly Goal[] => [
+  ...(sdk ? [{ text: 'wall of the SDK', value: fork.wallMs / sdk.wallMs, limit: 1 / 6, unit: 'x' }] : []),
+  { text: 'of cp + fsync', value: fork.wallMs / copy.wallMs, limit: 4, unit: 'x' },
+  { text: 'memory above start', value: fork.aboveStartMb, limit: 64, unit: 'MB' },
+  { text: 'longest delay', value: fork.delayMs, limit: 25, unit: 'ms' },
+];
+
+/** The cut through the last finished turn among the first `limit` messages. */
+function cutBehind(messages: readonly Message[], limit: number): ForkCut {
+  const found = messages
+    .slice(0, limit)
+    .findLastIndex((message) => message.kind === 'reply' && message.endsTurn);
+  const last = messages[found]?.id;
+  const next = messages[found + 1]?.id;
+  return { keep: found + 1, ...(last && { last }), ...(next && { next }) };
+}
+
+/** Takes away what a run wrote beside the source. */
+function removeOthers({ path }: MadeSession): void {
+  for (const name of readdirSync(dirname(path))) {
+    const other = join(dirname(path), name);
+    if (other !== path) {
+      rmSync(other, { recursive: true });
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { ForkCut } from '../../../src/core/store.ts';
+
+/** What a task works on. Paths are those of the generated store. */
+export interface Options {
+  readonly agent: string;
+  readonly folder: string;
+  /** The peer's module. */
+  readonly module?: string;
+  /** The session of fork and read, its file, and where to cut: ours, and the peer's last record. */
+  readonly session?: string;
+  readonly path?: string;
+  readonly cut?: ForkCut;
+  readonly after?: string;
+  /** All transcripts, for the tasks that know nothing of agents. */
+  readonly paths?: string;
+  /** Where an earlier list is kept. */
+  readonly previous?: string;
+}
+
+export type Work = () => Promise<number | undefined>;
