@@ -1,7 +1,9 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import { SessionForksError } from './core/errors.ts';
 import type { AgentLog, LiveAgent } from './core/liveAgent.ts';
 import { type AgentId, agentId } from './core/model.ts';
+import type { SessionStore } from './core/store.ts';
 import { createApi, type SessionForksApi } from './vscode/api.ts';
 import { registerCommands } from './vscode/commands/registerCommands.ts';
 import { registerPanels } from './vscode/lazyPanels.ts';
@@ -41,7 +43,13 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
   const { openLineageFile } = await import('./stores/lineageFile.ts');
   const { createServices } = await import('./vscode/createServices.ts');
   const home = vscode.Uri.joinPath(context.globalStorageUri, 'samples').fsPath;
-  const own = { home: homedir(), variables: process.env, folders: settings.folders() };
+  const own = {
+    home: homedir(),
+    variables: process.env,
+    folders: settings.folders(),
+    commands: settings.commands(),
+    allowStart,
+  };
   const sample = { home, variables: {}, folders: {}, idPrefix: samplePrefix };
   const log = vscode.window.createOutputChannel('Session Forks', { log: true });
   context.subscriptions.push(log);
@@ -50,7 +58,10 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
     log,
     tree,
     lineage: await openLineageFile(vscode.Uri.joinPath(context.globalStorageUri, 'lineage.jsonl').fsPath),
-    stores: [own, sample].flatMap((environment) => storeFactories.map((make) => make(environment))),
+    stores: [
+      ...storeFactories.map((make) => make(own)),
+      ...storeFactories.map((make) => make(sample)).filter(isSample),
+    ],
     loadLiveAgents: () => loadLiveAgents(context, log, home),
     samplesWanted: process.env.SESSION_FORKS_SAMPLES === '1' || context.globalState.get(samplesKey) === true,
     installSamples: async () => {
@@ -60,6 +71,17 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
       await context.globalState.update(samplesKey, true);
     },
   });
+}
+
+const isSample = ({ agent }: SessionStore): boolean =>
+  sampleFormats.some((format) => agent.id === samplePrefix + format);
+
+/** Throws in an untrusted folder: there sessions are read, and forked only without an agent's program. */
+function allowStart(): void {
+  if (!vscode.workspace.isTrusted) {
+    const text = vscode.l10n.t('Trust this folder first: the agent’s own program is needed for this.');
+    throw new SessionForksError('not_supported', text);
+  }
 }
 
 async function loadLiveAgents(
@@ -83,6 +105,7 @@ async function loadLiveAgents(
   const agents = createAcpAgents({
     rows: [...launchTable, ...samples],
     commands: (agent) => settings.command(agent),
+    folders: (agent) => settings.folders()[agent],
     log: agentLog,
     clientVersion: String(version),
     env: process.env,

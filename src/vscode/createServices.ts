@@ -4,6 +4,7 @@ import { ForkService } from '../core/forkService.ts';
 import type { LineageRecords } from '../core/lineage.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
 import type { AgentId, SessionRef } from '../core/model.ts';
+import { protectedAgent } from '../core/protectedAgent.ts';
 import type { SessionStore } from '../core/store.ts';
 import { type CommandArguments, runCommand } from './commands/commandTypes.ts';
 import { folderWatcher } from './folderWatcher.ts';
@@ -34,7 +35,7 @@ export function createServices(parts: Parts): Services {
   const forkService = new ForkService(catalog);
   const { extensionUri, globalState, subscriptions } = context;
   const shared = { extensionUri, globalState, log, catalog, forkService, commands };
-  const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await parts.loadLiveAgents() }));
+  const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await loadProtected(parts, catalog) }));
   subscriptions.push(catalog, panels);
   const listed = once(async () => {
     if (parts.samplesWanted) {
@@ -49,6 +50,11 @@ export function createServices(parts: Parts): Services {
     await catalog.refresh();
   };
   return { ...shared, panels, tree, made: [], listed, openSamples };
+}
+
+async function loadProtected(parts: Parts, catalog: Catalog): Promise<ReadonlyMap<AgentId, LiveAgent>> {
+  const agents = await parts.loadLiveAgents();
+  return new Map([...agents].map(([id, agent]) => [id, protectedAgent(agent, catalog.store(id))]));
 }
 
 // Through VS Code's commands, so that errors are shown at one place whoever calls.

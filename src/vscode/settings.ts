@@ -19,6 +19,8 @@ export const settings = {
   afterFork: (): AfterFork => read<AfterFork>('afterFork', 'openPanel'),
   /** The program that the person put in place of an agent's own. */
   command: (agent: AgentId): string | undefined => texts('commands')[agent],
+  /** The same for all agents, by agent id. */
+  commands: (): Readonly<Record<string, string>> => texts('commands'),
   /** The folders that the person put in place of the agents' own, by agent id. `~` is the home folder. */
   folders: (): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(texts('folders')).map(([agent, path]) => [agent, withHome(path)])),

@@ -13,7 +13,7 @@ import { Inbox } from './inbox.ts';
 import { type LaunchRow, launchTable } from './launchTable.ts';
 import { connect, type Link } from './link.ts';
 import { installAdvice, startAgent } from './process.ts';
-import { initialize, openSession } from './start.ts';
+import { initialize, type McpServer, openSession } from './start.ts';
 
 export { AgentSaid, SignInMethods } from './failure.ts';
 export { type LaunchRow, launchTable } from './launchTable.ts';
@@ -23,11 +23,15 @@ export interface AcpOptions {
   readonly rows?: readonly LaunchRow[];
   /** The person's own command of an agent, from its setting; read at each start. */
   readonly commands: (agent: AgentId) => string | undefined;
+  /** The folder that the person set in place of an agent's own; read at each start. */
+  readonly folders?: (agent: AgentId) => string | undefined;
   readonly log: AgentLog;
   /** This extension's version, told to the agents. */
   readonly clientVersion: string;
   /** The environment that agents inherit. */
   readonly env: Environment;
+  /** The tool servers that an agent gets with a session. */
+  readonly mcpServers?: (session: LiveSession) => readonly McpServer[];
 }
 
 /** One live agent a row. Nothing is started before `open`. */
@@ -45,11 +49,12 @@ async function open(
   observer: ConversationObserver,
   signal?: AbortSignal,
 ): Promise<Conversation> {
+  const folder = options.folders?.(row.agent);
   const process = await startAgent({
     row,
     command: options.commands(row.agent),
     cwd: session.cwd,
-    env: options.env,
+    env: { ...options.env, ...(folder && row.envFor?.(folder)) },
     log: options.log,
   });
   const inbox = new Inbox(observer);
@@ -81,7 +86,8 @@ async function converse(
   }
   const facts = await initialize(link, options.clientVersion, signal);
   link.signIn = facts.authMethods.map(({ id, name }) => ({ id, name }));
-  const opened = await openSession(link, facts, session, row.name, signal);
+  const toOpen = { ...session, mcpServers: options.mcpServers?.(session) ?? [] };
+  const opened = await openSession(link, facts, toOpen, row.name, signal);
   const conversation = new AcpConversation({ name: row.name, facts, opened, ...started });
   await conversation.start();
   return conversation;

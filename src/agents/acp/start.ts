@@ -11,6 +11,19 @@ const sessionMs = 120_000;
 
 const protocolVersion = 1;
 
+/** A tool server over stdio that an agent starts for a session, as ACP v1 names it. */
+export interface McpServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** The session to open, and the tool servers that the agent gets with it. */
+export interface SessionToOpen extends LiveSession {
+  readonly mcpServers: readonly McpServer[];
+}
+
 /** A session that the agent has open. */
 export interface OpenSession {
   readonly id: SessionId;
@@ -42,7 +55,7 @@ export async function initialize(
 export async function openSession(
   link: Link,
   facts: AgentFacts,
-  session: LiveSession,
+  session: SessionToOpen,
   agentName: string,
   signal?: AbortSignal,
 ): Promise<OpenSession> {
@@ -51,8 +64,8 @@ export async function openSession(
     : reopen(link, facts, session.id, session, agentName, signal);
 }
 
-async function begin(link: Link, session: LiveSession, signal?: AbortSignal): Promise<OpenSession> {
-  const params = { cwd: session.cwd, mcpServers: [] };
+async function begin(link: Link, session: SessionToOpen, signal?: AbortSignal): Promise<OpenSession> {
+  const params = { cwd: session.cwd, mcpServers: session.mcpServers };
   const reply = await link.request('session/new', params, { ms: sessionMs, signal });
   const id = idOf(reply);
   if (id === undefined) {
@@ -65,11 +78,11 @@ async function reopen(
   link: Link,
   facts: AgentFacts,
   id: SessionId,
-  session: LiveSession,
+  session: SessionToOpen,
   agentName: string,
   signal?: AbortSignal,
 ): Promise<OpenSession> {
-  const params = { sessionId: id, cwd: session.cwd, mcpServers: [] };
+  const params = { sessionId: id, cwd: session.cwd, mcpServers: session.mcpServers };
   try {
     const reply = await link.request(reopenMethod(facts, agentName), params, { ms: sessionMs, signal });
     return { id, reply: sessionReplySchema.parse(reply) };

@@ -18,7 +18,7 @@ export const codex: StoreFactory = (environment): SessionStore => {
   const program = () => findProgram(environment, folders.home);
   return {
     agent: { id, name: 'Codex' },
-    capabilities: { forkAt: 'turn', emptyFork: true, rename: true, remove: true, archive: true },
+    capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
     watchRoots: () => [folders.sessions, folders.archived, folders.locks].map((path) => ({ path })),
     list: (previous = [], signal) => listSessions(id, folders, outlines, previous, signal),
     read: (session, range) => readSession(id, folders, outlines, session, range),

@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { StoreEnvironment } from '../index.ts';
-import type { Variables } from '../shared/agentProgram.ts';
+import { type StartRules, startRules, type Variables } from '../shared/agentProgram.ts';
 
 /** Where goose keeps its sessions, and the variables by which its program finds the same ones (1.52.0). */
 export interface Place {
@@ -9,6 +9,7 @@ export interface Place {
   /** The folder of the database. */
   readonly folder: string;
   readonly variables: Variables;
+  readonly rules: StartRules;
   /** The program can be told of this place; without, sessions here can only be read. */
   readonly isPrograms: boolean;
 }
@@ -27,6 +28,7 @@ export function placeOf(environment: StoreEnvironment, setting: string | undefin
     folder,
     database: join(folder, 'sessions.db'),
     variables: { ...variables, ...told },
+    rules: startRules(environment, 'goose'),
     isPrograms: told !== undefined,
   };
 }

@@ -36,7 +36,7 @@ export async function withGoose<Result>(
   }
 }
 
-const findGoose = ({ variables, home }: Place) =>
+const findGoose = ({ variables, home, rules }: Place) =>
   findAgentProgram(
     {
       name: 'goose',
@@ -47,4 +47,5 @@ const findGoose = ({ variables, home }: Place) =>
       folders: [join(home, '.local', 'bin')],
     },
     variables,
+    rules,
   );

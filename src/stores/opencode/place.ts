@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { StoreEnvironment } from '../index.ts';
-import type { Variables } from '../shared/agentProgram.ts';
+import { type StartRules, startRules, type Variables } from '../shared/agentProgram.ts';
 
 /** Where OpenCode keeps its database, and the variables by which its program finds the same one (1.18.33). */
 export interface Place {
@@ -9,17 +9,20 @@ export interface Place {
   /** The database's folder. */
   readonly folder: string;
   readonly variables: Variables;
+  readonly rules: StartRules;
 }
 
 /** By the person's setting (the folder of `opencode.db`), OPENCODE_DB, XDG_DATA_HOME, `~/.local/share`, in this order. */
-export function placeOf({ home, variables }: StoreEnvironment, setting: string | undefined): Place {
+export function placeOf(environment: StoreEnvironment, setting: string | undefined): Place {
+  const { home, variables } = environment;
+  const rules = startRules(environment, 'opencode');
   const standard = join(variables.XDG_DATA_HOME || join(home, '.local', 'share'), 'opencode');
   const named = variables.OPENCODE_DB;
   if (setting || !named || named === ':memory:') {
     const database = join(setting || standard, 'opencode.db');
     const more = setting ? { OPENCODE_DB: database } : {};
-    return { home, database, folder: dirname(database), variables: { ...variables, ...more } };
+    return { home, database, folder: dirname(database), variables: { ...variables, ...more }, rules };
   }
   const database = isAbsolute(named) ? named : join(standard, named);
-  return { home, database, folder: dirname(database), variables };
+  return { home, database, folder: dirname(database), variables, rules };
 }

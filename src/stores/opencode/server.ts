@@ -51,7 +51,7 @@ export async function withServer<Result>(
   });
 }
 
-const findOpencode = ({ variables, home }: Place) =>
+const findOpencode = ({ variables, home, rules }: Place) =>
   findAgentProgram(
     {
       name: 'OpenCode',
@@ -61,6 +61,7 @@ const findOpencode = ({ variables, home }: Place) =>
       folders: [join(home, '.opencode', 'bin'), join(home, '.local', 'bin')],
     },
     variables,
+    rules,
   );
 
 interface Server {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
+import type { StoreEnvironment } from '../index.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -26,9 +27,31 @@ export interface ProgramSearch {
   readonly folders: readonly string[];
 }
 
-/** The program by its variable, on PATH or where its installer puts it. Throws `agent_missing`. */
-export async function findAgentProgram(search: ProgramSearch, env: Variables): Promise<AgentProgram> {
-  const command = env[search.variable] || (await firstRunnable(search, env));
+/** What the person and the workspace say of starting an agent's program. */
+export interface StartRules {
+  /** The program in place of the one that would be found. */
+  readonly configured: string | undefined;
+  /** Throws where no program may be started. */
+  readonly allowStart: () => void;
+}
+
+/** The rules for one agent, by its id in the settings. */
+export const startRules = ({ commands, allowStart }: StoreEnvironment, agent: string): StartRules => ({
+  configured: commands?.[agent],
+  allowStart: allowStart ?? (() => undefined),
+});
+
+/**
+ * The program as the person set it, by its variable, on PATH or where its installer puts it. Throws `agent_missing`, and
+ * what `allowStart` throws.
+ */
+export async function findAgentProgram(
+  search: ProgramSearch,
+  env: Variables,
+  rules: StartRules,
+): Promise<AgentProgram> {
+  rules.allowStart();
+  const command = rules.configured || env[search.variable] || (await firstRunnable(search, env));
   if (!command) {
     const text = `${search.name} itself is needed for this and was not found. Run “${search.install}”, or put it on PATH.`;
     throw new SessionForksError('agent_missing', text);
