@@ -121,9 +121,13 @@ function messageOf(
     : { ...base, ...replyOf(group, next) };
 }
 
-/** An index means another message once the history was replaced, so what the record says goes into the id. */
-function idOf(index: number, { role, content, created_at, tool_calls }: JsonRecord): MessageId {
-  const said = JSON.stringify([role, content, created_at, tool_calls]);
+/**
+ * An index means another message once the history was replaced, so what the record says goes into the id; not its JSON,
+ * since a copy has its fields in another order.
+ */
+function idOf(index: number, record: JsonRecord): MessageId {
+  const calls = callsIn(record).map(({ id }) => id);
+  const said = JSON.stringify([record.role, contentText(record), record.created_at, calls]);
   return messageId(`${index}-${createHash('sha256').update(said).digest('hex').slice(0, 12)}`);
 }
 

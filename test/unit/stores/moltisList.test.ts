@@ -250,9 +250,7 @@ describe('Moltis: what is damaged is a problem, never a throw', () => {
     home.add('session:fine', 'four');
     home.add('session:missing', undefined, { message_count: 9 });
     home.add('session:damaged', 'four');
-    const lines = (await import('node:fs'))
-      .readFileSync(home.data.historyPath('session:damaged'), 'utf8')
-      .split('\n');
+    const lines = readFileSync(home.data.historyPath('session:damaged'), 'utf8').split('\n');
     writeFileSync(
       home.data.historyPath('session:damaged'),
       [lines[0], lines[1], '{"role":', lines[2]].join('\n'),

@@ -1,13 +1,12 @@
 import { SessionForksError } from '../../../core/errors.ts';
-import { numberOf, recordOf, textOf } from '../../shared/fields.ts';
+import { recordOf, textOf } from '../../shared/fields.ts';
 import { type JsonRecord, parseRecord } from '../../shared/jsonl.ts';
 import type { TextSocket } from './webSocket.ts';
 
-/** What the gateway tells of its own accord. `seq` grows by one with each event that this connection gets. */
+/** What the gateway tells of its own accord. */
 export interface GatewayEvent {
   readonly event: string;
   readonly payload: unknown;
-  readonly seq?: number;
 }
 
 /** The gateway answered with an error. `code` is its own, e.g. `INTERNAL`, `UNAUTHORIZED`, `UNKNOWN_METHOD`. */
@@ -93,10 +92,8 @@ export class Gateway {
     if (frame?.type === 'res') {
       this.#answer(frame);
     } else if (frame?.type === 'event') {
-      const seq = numberOf(frame.seq);
-      const event = { event: textOf(frame.event) ?? '', payload: frame.payload };
       for (const listener of this.#listeners) {
-        listener(seq === undefined ? event : { ...event, seq });
+        listener({ event: textOf(frame.event) ?? '', payload: frame.payload });
       }
     }
   }
