@@ -100,6 +100,8 @@ export interface LiveState {
   readonly status: 'none' | 'starting' | 'idle' | 'working' | 'waiting' | 'stopping';
   /** When the running turn began, ms since 1970. */
   readonly since?: number;
+  /** The person stopped the last turn. */
+  readonly stopped?: boolean;
   /** The turn that runs: its prompt and its replies so far; not in the store yet. */
   readonly turn: readonly Message[];
   readonly plan: readonly PlanEntry[];

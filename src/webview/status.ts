@@ -21,7 +21,7 @@ export function statusView({ live, agentName }: PanelState): TemplateResult | ty
       return line(spinner(), t('Stopping…'), '');
     case 'none':
     case 'idle':
-      return nothing;
+      return live.stopped ? line(icon('circle-slash'), t('Stopped'), '') : nothing;
   }
 }
 

@@ -52,6 +52,7 @@ export class LiveController {
   #starting: AbortController | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
+  #stopped = false;
 
   constructor(host: LiveHost) {
     this.#host = host;
@@ -65,6 +66,7 @@ export class LiveController {
     return {
       status,
       ...(this.#since !== undefined && { since: this.#since }),
+      ...(this.#stopped && status === 'idle' && { stopped: true }),
       turn: this.#turn ? messagesOf(this.#turn) : [],
       plan: this.#turn?.plan ?? [],
       ...(permission && { permission }),
@@ -220,6 +222,7 @@ export class LiveController {
   async #runTurn(conversation: Conversation, input: PromptInput): Promise<void> {
     this.#since = this.#host.now();
     this.#turn = beginTurn(input, this.#since);
+    this.#stopped = false;
     this.#status = 'working';
     this.#host.changed('live');
     const failed = await this.#prompt(conversation, input);
@@ -301,6 +304,7 @@ export class LiveController {
     this.#starting?.abort();
     if (this.#conversation && this.#status === 'working') {
       this.#status = 'stopping';
+      this.#stopped = true;
       this.#permissions.cancelAll();
       this.#host.changed('live');
       await this.#conversation.cancel();

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { root } from '../setup/paths.ts';
+import { openWorkbench, type Workbench } from './support/workbench.ts';
+
+/**
+ * Pictures of tree, panel, transcript, picker and states in three themes, in test-results. With
+ * SESSION_FORKS_PICTURES=1 those of the README are written anew.
+ */
+
+const themes = { dark: 'vscode-dark', light: 'vscode-light', hc: 'vscode-high-contrast' } as const;
+const themeNames = ['dark', 'light', 'hc'] as const;
+/** In bytes: the packed extension carries these pictures. */
+const largestPicture = 150_000;
+/** VS Code's own hovers and the panel's toolbars come after a rest. */
+const restMs = 500;
+
+for (const theme of themeNames) {
+  describe(`in the ${theme} theme`, () => pictures(theme));
+}
+
+function pictures(theme: keyof typeof themes): void {
+  let workbench: Workbench;
+  const page = () => workbench.page;
+  const panel = () => workbench.webview();
+  const message = (number: number) => panel().locator(`article[data-number="${number}"]`);
+
+  before(async () => {
+    // No such program: what the panel says of it is one of the pictures.
+    const settings = { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } };
+    workbench = await openWorkbench({ theme, samples: true, settings });
+    await workbench.tree.open();
+    await workbench.tree.row('Migration first').waitFor();
+  });
+  after(() => workbench?.dispose());
+
+  async function picture(name: string): Promise<void> {
+    await page().waitForTimeout(restMs);
+    const path = await workbench.screenshot(`${name}-${theme}`);
+    if (process.env.SESSION_FORKS_PICTURES && theme === 'dark') {
+      await toReadme(name, path);
+    }
+  }
+
+  async function prompt(text: string): Promise<void> {
+    const composer = panel().getByRole('textbox', { name: 'Prompt' });
+    await composer.fill(text);
+    await composer.press('Enter');
+  }
+
+  async function openFromTree(title: string, last: number): Promise<void> {
+    await workbench.runCommand('View: Close All Editors');
+    await page().locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
+    await workbench.tree.row(title).click();
+    await message(last).waitFor();
+    await assertCalm(panel().locator('body'));
+  }
+
+  test('the panel shows the lane, its numbers, the fork point and what a fork keeps', async () => {
+    await openFromTree('Rotate tokens', 14);
+    assert.ok(await panel().locator(`body.${themes[theme]}`).count(), 'the panel has the theme');
+    await assertLane(panel().locator('article.message'));
+    await panel().getByText('Forked from Add OAuth login at message 12').waitFor();
+    await message(14).hover();
+    await message(14).getByRole('button', { name: 'Fork after this reply' }).hover();
+    await message(14).getByText('keeps 14 messages').waitFor();
+    await picture('overview');
+  });
+
+  test('the map shows the whole fork tree, with this session lit', async () => {
+    await panel().getByRole('button', { name: 'Tree of this session' }).click();
+    const rows = panel().getByRole('treeitem');
+    assert.equal(await rows.count(), 7);
+    assert.match(
+      await rows.and(panel().locator('[aria-current=page]')).innerText(),
+      /Rotate tokens\s+@12 · here/,
+    );
+    await picture('map');
+    await page().keyboard.press('Escape');
+  });
+
+  test('a transcript shows a lens and a hover on its messages', async () => {
+    await openFromTree('Add OAuth login', 12);
+    await message(12).hover();
+    await message(12).getByRole('button', { name: 'Show in transcript' }).click();
+    await page().locator('.codelens-decoration a', { hasText: '3 forks start here' }).waitFor();
+    await page()
+      .locator('.view-line', { hasText: '12 · Reply' })
+      .first()
+      .hover({ position: { x: 60, y: 8 } });
+    const hover = page().locator('.monaco-hover', { hasText: 'Message 12 of 24' });
+    await hover.getByRole('link', { name: 'Fork after this reply' }).waitFor();
+    await picture('transcript');
+  });
+
+  test('the picker names session and message to fork at', async () => {
+    const input = page().locator('.quick-input-widget input[type=text]');
+    await workbench.runCommand('Session Forks: Fork Session…');
+    await page().getByText('Pick the session to fork').waitFor();
+    await picture('picker-session');
+    await input.pressSequentially('Rotate tokens');
+    await page().keyboard.press('Enter');
+    await page().getByText('keeps all 21 messages').waitFor();
+    await picture('picker');
+    await page().keyboard.press('Escape');
+  });
+
+  test('a damaged session says where it breaks off', async () => {
+    await openFromTree('Import legacy users', 7);
+    await panel().getByRole('button', { name: 'Show Line 11' }).waitFor();
+    await picture('damaged');
+  });
+
+  test('a missing agent leaves the session readable and the prompt unsent', async () => {
+    await openFromTree('Try fake timers', 8);
+    await prompt('Try it once more.');
+    await panel().getByRole('region', { name: 'Qwen Code is not installed' }).waitFor();
+    await panel().getByText('Try it once more.').waitFor();
+    await assertCalm(panel().locator('body'));
+    await picture('missing');
+  });
+
+  test('a permission waits for its answer', async () => {
+    await openFromTree('Sign with EdDSA', 15);
+    await prompt('Please edit the login file.');
+    await panel().getByRole('radio', { name: 'Allow', exact: true }).waitFor();
+    await panel().getByText('Waiting for your answer').waitFor();
+    await assertCalm(panel().locator('body'));
+    await picture('permission');
+  });
+
+  test('nothing reported an error', () => {
+    assert.deepEqual(workbench.errors, []);
+  });
+}
+
+/** Each message has its number, its dot stands on one line with all others, and beside its number. */
+async function assertLane(messages: Locator): Promise<void> {
+  const lane = await messages.evaluateAll((articles) =>
+    articles.map((article) => {
+      const box = (name: string) => article.querySelector(name)?.getBoundingClientRect() ?? new DOMRect();
+      const [number, dot] = [box('.number'), box('.dot')];
+      return {
+        says: article.querySelector('.number')?.textContent,
+        number: article.getAttribute('data-number'),
+        x: dot.x + dot.width / 2,
+        apart: Math.abs(number.y + number.height / 2 - dot.y - dot.height / 2),
+      };
+    }),
+  );
+  assert.ok(lane.length > 0);
+  for (const { says, number, x, apart } of lane) {
+    assert.equal(says, number);
+    assert.equal(x, lane[0]?.x);
+    assert.ok(apart <= 1, `the number ${number} is ${apart} px beside its dot`);
+  }
+}
+
+/** Nothing is wider than the panel. */
+async function assertCalm(body: Locator): Promise<void> {
+  const wide = await body.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('.scroller, .header, .footer')]
+      .filter((element) => element.scrollWidth > element.clientWidth)
+      .map((element) => element.className),
+  );
+  assert.deepEqual(wide, [], 'nothing scrolls sideways');
+}
+
+async function toReadme(name: string, path: string): Promise<void> {
+  if (['overview', 'transcript', 'picker'].includes(name)) {
+    assert.ok(statSync(path).size < largestPicture, `${path} has ${statSync(path).size} bytes`);
+    copyFileSync(path, join(root, 'media', `${name}.png`));
+  }
+}
