@@ -1,9 +1,10 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { SessionForksError } from './core/errors.ts';
-import type { AgentLog, LiveAgent } from './core/liveAgent.ts';
+import type { AgentLog, LiveAgent, LiveSession } from './core/liveAgent.ts';
 import { type AgentId, agentId } from './core/model.ts';
 import type { SessionStore } from './core/store.ts';
+import type { ServerLaunch } from './mcp/launch.ts';
 import { createApi, type SessionForksApi } from './vscode/api.ts';
 import { registerCommands } from './vscode/commands/registerCommands.ts';
 import { registerPanels } from './vscode/lazyPanels.ts';
@@ -57,7 +58,7 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
     context,
     log,
     tree,
-    lineage: await openLineageFile(vscode.Uri.joinPath(context.globalStorageUri, 'lineage.jsonl').fsPath),
+    lineage: await openLineageFile(lineageFile(context)),
     stores: [
       ...storeFactories.map((make) => make(own)),
       ...storeFactories.map((make) => make(sample)).filter(isSample),
@@ -102,6 +103,7 @@ async function loadLiveAgents(
     line: (agent, text) => log.info(`${agent}: ${text}`),
     dispose: () => undefined,
   };
+  const launch = await loadServerLaunch(context);
   const agents = createAcpAgents({
     rows: [...launchTable, ...samples],
     commands: (agent) => settings.command(agent),
@@ -109,6 +111,37 @@ async function loadLiveAgents(
     log: agentLog,
     clientVersion: String(version),
     env: process.env,
+    mcpServers: (session) => [acpServer(launch(session))],
   });
   return new Map(agents.map((agent) => [agent.agent, agent]));
 }
+
+/** How our MCP server is started, for VS Code itself or for the session that an agent carries on. */
+async function loadServerLaunch(
+  context: vscode.ExtensionContext,
+): Promise<(session?: LiveSession) => ServerLaunch> {
+  const { serverLaunch } = await import('./mcp/launch.ts');
+  return (session) =>
+    serverLaunch({
+      program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'mcp.js').fsPath,
+      variables: process.env,
+      lineage: lineageFile(context),
+      folders: settings.folders(),
+      commands: settings.commands(),
+      linkBase: linkBase(context),
+      ...(session && { self: selfOf(session) }),
+    });
+}
+
+const selfOf = ({ agent, id, cwd }: LiveSession) => ({ agent, folder: cwd, ...(id && { session: id }) });
+
+const acpServer = ({ env, ...launch }: ServerLaunch) => ({
+  ...launch,
+  env: Object.entries(env).map(([name, value]) => ({ name, value })),
+});
+
+const linkBase = ({ extension }: vscode.ExtensionContext): string =>
+  `${vscode.env.uriScheme}://${extension.id}`;
+
+const lineageFile = ({ globalStorageUri }: vscode.ExtensionContext): string =>
+  vscode.Uri.joinPath(globalStorageUri, 'lineage.jsonl').fsPath;

@@ -6,29 +6,16 @@ import { ForkService } from '../core/forkService.ts';
 import { storeFactories } from '../stores/index.ts';
 import { openLineageFile } from '../stores/lineageFile.ts';
 import type { Self, ToolContext } from './toolContext.ts';
+import { type Variables, variableNames } from './variables.ts';
 
-export type Variables = Readonly<Record<string, string | undefined>>;
-
-/** The variables by which whoever starts the server tells it what it cannot know. All of them are optional. */
-export const variableNames = {
-  /** Who runs the server: the agent's id, its session's id, and its folder. */
-  agent: 'SESSION_FORKS_AGENT',
-  session: 'SESSION_FORKS_SESSION',
-  folder: 'SESSION_FORKS_FOLDER',
-  /** The file of recorded forks that the server shares with the extension. */
-  lineage: 'SESSION_FORKS_LINEAGE',
-  /** The setting `sessionForks.folders`, as JSON. */
-  folders: 'SESSION_FORKS_FOLDERS',
-  linkBase: 'SESSION_FORKS_LINK_BASE',
-} as const;
-
-const foldersSchema = z.record(z.string(), z.string()).catch({});
+const textsSchema = z.record(z.string(), z.string());
 
 /** Stores, catalog and fork service as the server's environment says. Reads nothing but the file of recorded forks. */
 export async function contextFrom(variables: Variables): Promise<ToolContext> {
   const home = variables.HOME ?? variables.USERPROFILE ?? homedir();
-  const folders = foldersSchema.parse(parsed(variables[variableNames.folders]));
-  const stores = storeFactories.map((make) => make({ home, variables, folders }));
+  const folders = textsIn(variables[variableNames.folders]);
+  const commands = textsIn(variables[variableNames.commands]);
+  const stores = storeFactories.map((make) => make({ home, variables, folders, commands }));
   const lineage = variables[variableNames.lineage] ?? join(stateFolder(home, variables), 'lineage.jsonl');
   const catalog = new Catalog(stores, await openLineageFile(lineage));
   const self = selfFrom(variables);
@@ -42,11 +29,11 @@ export async function contextFrom(variables: Variables): Promise<ToolContext> {
   };
 }
 
-function parsed(json: string | undefined): unknown {
+function textsIn(json: string | undefined): Readonly<Record<string, string>> {
   try {
-    return JSON.parse(json ?? '{}');
+    return textsSchema.parse(JSON.parse(json ?? '{}'));
   } catch {
-    // Not ours to repair: the agents' own folders are right for almost everybody.
+    // Not ours to repair: the agents' own folders and programs are right for almost everybody.
     return {};
   }
 }

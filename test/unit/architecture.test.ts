@@ -31,7 +31,7 @@ const table: Readonly<Record<Room, Rule>> = {
   vscode: { rooms: ['vscode', 'core', 'protocol'], packages: [/^vscode$/, node] },
   webview: { rooms: ['webview', 'protocol'], packages: [pageLibraries] },
   extension: {
-    rooms: ['core', 'stores', 'agents', 'sample', 'vscode', 'protocol'],
+    rooms: ['core', 'stores', 'agents', 'sample', 'mcp', 'vscode', 'protocol'],
     packages: [/^vscode$/, node],
   },
 };
@@ -136,6 +136,7 @@ describe('one way to fork', () => {
       });
     assert.deepEqual(found.toSorted(), [
       'core/forkService.ts: store.fork(',
+      'mcp/branchSession.ts: forkService.fork(',
       'vscode/api.ts: forkService.fork(',
       'vscode/commands/runFork.ts: forkService.fork(',
       'vscode/panel/pageActions.ts: commands.fork(',

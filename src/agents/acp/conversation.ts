@@ -2,7 +2,6 @@ import { SessionForksError } from '../../core/errors.ts';
 import type {
   Conversation,
   ConversationObserver,
-  LiveSession,
   PromptInput,
   SessionOptions,
   TurnEnd,
@@ -28,7 +27,7 @@ import {
   promptReplySchema,
   type SessionReply,
 } from './schema.ts';
-import { type OpenSession, openSession } from './start.ts';
+import { type OpenSession, openSession, type SessionToOpen } from './start.ts';
 import { toTokens, toTurnEnd } from './updates.ts';
 
 /** How long an agent may take to change its mode or model, in ms. */
@@ -37,7 +36,7 @@ const settingMs = 30_000;
 /** Everything a conversation is made of. */
 export interface ConversationParts {
   readonly name: string;
-  readonly session: LiveSession;
+  readonly session: SessionToOpen;
   readonly observer: ConversationObserver;
   readonly link: Link;
   readonly inbox: Inbox;

@@ -88,7 +88,7 @@ async function converse(
   link.signIn = facts.authMethods.map(({ id, name }) => ({ id, name }));
   const toOpen = { ...session, mcpServers: options.mcpServers?.(session) ?? [] };
   const opened = await openSession(link, facts, toOpen, row.name, signal);
-  const conversation = new AcpConversation({ name: row.name, facts, opened, ...started });
+  const conversation = new AcpConversation({ name: row.name, facts, opened, ...started, session: toOpen });
   await conversation.start();
   return conversation;
 }
