@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { Catalog } from '../../../src/core/catalog.ts';
 import { ForkService } from '../../../src/core/forkService.ts';
@@ -47,7 +47,6 @@ describe('Moltis: forking through the gateway', () => {
     home.put(home.data.historyPath('main'), 'four');
     const [one, two, three, four] = readFileSync(home.data.historyPath('main'), 'utf8').split('\n');
     const lines = ['42', '{"role":', one, '{"role":"notice","content":"n"}', two, three, four, ''];
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(home.data.historyPath('main'), lines.join('\n'));
     await using _double = await serve(home);
     const child = await home.store.fork(source, cutAt(await home.messages('main'), 2), 'x');
@@ -77,12 +76,11 @@ describe('Moltis: forking through the gateway', () => {
     catalog.onDidFork(({ origin, messages }) => told.push(`${origin}@${messages}`));
     const service = new ForkService(catalog);
     const messages = await home.messages('main');
-    const point = { before: messages[4]?.id ?? messages[0]?.id } as Parameters<
-      ForkService['fork']
-    >[0]['point'];
+    const [, , , , next] = messages;
+    assert.ok(next);
     const result = await service.fork({
       source: { agent: agentId('moltis'), id: source },
-      point,
+      point: { before: next.id },
       origin: 'command',
     });
     assert.deepEqual([result.messages, result.draft?.text], [4, 'What is in the picture?']);

@@ -28,6 +28,8 @@ interface Waiting {
 
 /** How long the gateway may take to answer, in ms. */
 const answerMs = 30_000;
+/** The gateway hangs up on a longer frame. */
+const frameLimit = 512 * 1024;
 
 /** One connection to the gateway: requests with their answers, and events (protocol 4, Moltis 20260820.01). */
 export class Gateway {
@@ -61,19 +63,25 @@ export class Gateway {
     this.#methods = names;
   }
 
-  /** Sends a request and gives its answer. Rejects with a `GatewayRefusal`, or `agent_ended` when it never comes. */
+  /** Sends a request and gives its answer. Rejects with a `GatewayRefusal`, `agent_ended` when it never comes, `not_supported` when it is too long. */
   request(method: string, params: JsonRecord = {}): Promise<unknown> {
     if (this.#isOver) {
       return Promise.reject(ended('the connection is closed'));
     }
     const id = `sf-${++this.#last}`;
+    const frame = JSON.stringify({ type: 'req', id, method, params });
+    if (Buffer.byteLength(frame) > frameLimit) {
+      return Promise.reject(
+        new SessionForksError('not_supported', 'This is too long: Moltis takes 512 KiB at once.'),
+      );
+    }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(ended(`no answer to ${method} within ${answerMs / 1_000} s`));
       }, answerMs);
       this.#waiting.set(id, { resolve, reject, timer });
-      this.#socket.send(JSON.stringify({ type: 'req', id, method, params }));
+      this.#socket.send(frame);
     });
   }
 

@@ -8,6 +8,8 @@ const read = 'operator.read';
 const write = 'operator.write';
 const approvals = 'operator.approvals';
 const admin = 'operator.admin';
+/** The longest frame that it takes, in bytes. */
+const maxPayload = 524_288;
 export const allScopes = [read, write, approvals, admin];
 
 /** The scope that a method asks for; one in no list asks for `operator.admin`. */
@@ -102,7 +104,10 @@ export class MoltisDouble implements AsyncDisposable {
     const client = new Client(peer);
     this.#clients.add(client);
     return {
-      text: (text) => this.#take(client, JSON.parse(text) as Frame),
+      text: (text) => {
+        if (Buffer.byteLength(text) > maxPayload) peer.close();
+        else this.#take(client, JSON.parse(text) as Frame);
+      },
       gone: () => void this.#clients.delete(client),
     };
   }
@@ -155,7 +160,7 @@ export class MoltisDouble implements AsyncDisposable {
       },
       snapshot: {},
       auth: { deviceToken: '', role: 'operator', scopes: client.scopes, issuedAtMs: Date.now() },
-      policy: { maxPayload: 524_288, maxBufferedBytes: 1_572_864, tickIntervalMs: 30_000 },
+      policy: { maxPayload, maxBufferedBytes: 1_572_864, tickIntervalMs: 30_000 },
     });
   }
 
