@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import type { Choice, ComposerState, Notice, PanelState, SlashCommand } from '../protocol.ts';
 import { icon, iconButton } from './icon.ts';
 import { attachmentChips } from './message.ts';
@@ -29,7 +30,7 @@ export function composerView(page: Page, state: PanelState): TemplateResult {
       dir="auto"
       aria-label=${t('Prompt')}
       placeholder=${placeholderOf(state)}
-      .value=${page.composer.text}
+      .value=${live(page.composer.text)}
       @input=${(event: Event) => onInput(page, event)}
       @keydown=${(event: KeyboardEvent) => onKey(page, event)}
     ></textarea>

@@ -30,10 +30,17 @@ export async function renderSession(
   return { ...rendered, info: transcript.info, store, total: transcript.total };
 }
 
+/** A transcript as it was rendered last; `at` in ms since 1970. */
+interface Shown extends Annotated {
+  readonly text: string;
+  readonly at: number;
+}
+
 /** What is known of the documents that show sessions: transcripts as shown last, and agents' own files. */
 export class AnnotatedDocuments {
   readonly #services: Services;
-  readonly #shown = new Map<string, Annotated>();
+  readonly #shown = new Map<string, Shown>();
+  readonly #stale = new Set<string>();
   readonly #files = new WeakMap<
     vscode.TextDocument,
     { readonly version: number; readonly read: Promise<Annotated | undefined> }
@@ -43,15 +50,16 @@ export class AnnotatedDocuments {
     this.#services = services;
   }
 
-  /** The text of a transcript's document. Throws `no_such_session`. */
-  async text(uri: vscode.Uri): Promise<string> {
-    const session = sessionOf(uri);
-    if (!session) {
-      return '';
-    }
-    const rendered = await renderSession(this.#services, await lookUp(this.#services, session));
-    this.#shown.set(uri.toString(), rendered);
-    return rendered.text;
+  /** A transcript's document. Throws `no_such_session`. */
+  async transcript(uri: vscode.Uri): Promise<{ readonly text: string; readonly at: number }> {
+    const key = uri.toString();
+    const known = this.#stale.has(key) ? undefined : this.#shown.get(key);
+    return known ?? this.#render(uri, key);
+  }
+
+  /** The session has changed: the document is rendered anew when it is asked for. */
+  renew(uri: vscode.Uri): void {
+    this.#stale.add(uri.toString());
   }
 
   /** What stands where in a document; undefined when it shows no session. */
@@ -70,6 +78,18 @@ export class AnnotatedDocuments {
 
   forget(uri: vscode.Uri): void {
     this.#shown.delete(uri.toString());
+  }
+
+  async #render(uri: vscode.Uri, key: string): Promise<Shown> {
+    const session = sessionOf(uri);
+    if (!session) {
+      throw vscode.FileSystemError.FileNotFound(uri);
+    }
+    this.#stale.delete(key);
+    const rendered = await renderSession(this.#services, await lookUp(this.#services, session));
+    const shown = { ...rendered, at: Date.now() };
+    this.#shown.set(key, shown);
+    return shown;
   }
 
   async #readFile(document: vscode.TextDocument): Promise<Annotated | undefined> {

@@ -3,6 +3,7 @@ import type { LoadServices, Services } from '../services.ts';
 import { settings } from '../settings.ts';
 import { transcriptScheme } from './address.ts';
 import type { Annotated, AnnotatedDocuments } from './annotated.ts';
+import { TranscriptFiles } from './transcriptFiles.ts';
 
 const transcripts: vscode.DocumentSelector = { scheme: transcriptScheme };
 /** Transcripts and the agents' own files. */
@@ -16,27 +17,23 @@ export function registerTranscripts(load: LoadServices): vscode.Disposable {
   const documents = new LazyDocuments(load);
   return vscode.Disposable.from(
     documents,
-    vscode.workspace.registerTextDocumentContentProvider(transcriptScheme, documents),
+    vscode.workspace.registerFileSystemProvider(transcriptScheme, documents.files, {
+      isCaseSensitive: true,
+      isReadonly: true,
+    }),
     vscode.languages.registerCodeLensProvider(sessions, documents),
     vscode.languages.registerHoverProvider(sessions, documents),
     vscode.languages.registerDocumentSymbolProvider(transcripts, documents),
   );
 }
 
-class LazyDocuments
-  implements
-    vscode.TextDocumentContentProvider,
-    vscode.CodeLensProvider,
-    vscode.HoverProvider,
-    vscode.DocumentSymbolProvider
-{
+class LazyDocuments implements vscode.CodeLensProvider, vscode.HoverProvider, vscode.DocumentSymbolProvider {
   readonly #load: LoadServices;
-  readonly #texts = new vscode.EventEmitter<vscode.Uri>();
+  readonly files = new TranscriptFiles(async (uri) => (await this.#ready()).documents.transcript(uri));
   readonly #lenses = new vscode.EventEmitter<void>();
   readonly #parts: vscode.Disposable[] = [];
   #made: Promise<{ readonly services: Services; readonly documents: AnnotatedDocuments }> | undefined;
 
-  readonly onDidChange = this.#texts.event;
   readonly onDidChangeCodeLenses = this.#lenses.event;
 
   constructor(load: LoadServices) {
@@ -48,11 +45,6 @@ class LazyDocuments
         }
       }),
     );
-  }
-
-  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const { documents } = await this.#ready();
-    return documents.text(uri);
   }
 
   async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
@@ -89,7 +81,7 @@ class LazyDocuments
   }
 
   dispose(): void {
-    vscode.Disposable.from(this.#texts, this.#lenses, ...this.#parts).dispose();
+    vscode.Disposable.from(this.files, this.#lenses, ...this.#parts).dispose();
   }
 
   async #annotated(
@@ -113,7 +105,8 @@ class LazyDocuments
       services.catalog.onDidChange(({ changed }) => {
         this.#lenses.fire();
         for (const uri of openTranscripts(new Set(changed))) {
-          this.#texts.fire(uri);
+          documents.renew(uri);
+          this.files.changed(uri);
         }
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => documents.forget(uri)),

@@ -4,11 +4,17 @@ import type { Annotated } from './annotated.ts';
 
 const detailLimit = 60;
 
-/** One symbol a message, for the outline and the breadcrumb. */
-export function symbolsOf(
-  document: vscode.TextDocument,
-  { info, places }: Annotated,
-): vscode.DocumentSymbol[] {
+/** The session and in it one symbol a message, for the outline, the breadcrumbs and the lines that stick. */
+export function symbolsOf(document: vscode.TextDocument, annotated: Annotated): vscode.DocumentSymbol[] {
+  const title = document.lineAt(0).range;
+  const whole = title.with({ end: document.lineAt(document.lineCount - 1).range.end });
+  const name = document.lineAt(0).text.replace(/^# /u, '') || annotated.info.ref.id;
+  const session = new vscode.DocumentSymbol(name, '', vscode.SymbolKind.File, whole, title);
+  session.children = messagesOf(document, annotated);
+  return [session];
+}
+
+function messagesOf(document: vscode.TextDocument, { info, places }: Annotated): vscode.DocumentSymbol[] {
   return places
     .filter(({ line }) => line < document.lineCount)
     .map(({ message, index, line, lastLine }) => {
