@@ -44,10 +44,12 @@ export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerat
   const { kept, child } = copy;
   const byLine = new Map([...kept.entries].map((entry) => [entry.line, entry]));
   const ids = new Set([...kept.entries].map(({ uuid }) => uuid));
+  let found = 0;
   for await (const batch of readLineBatches(copy.path, signal)) {
     const lines = batch.flatMap(({ number, text }) => {
       const record = parseRecord(text);
       const entry = byLine.get(number);
+      found += entry ? 1 : 0;
       const line = entry
         ? chainLine(text, record, entry, copy)
         : record && number <= kept.lastLine && passes(record, ids)
@@ -56,6 +58,9 @@ export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerat
       return line === undefined ? [] : `${line}\n`;
     });
     yield lines.join('');
+  }
+  if (found < byLine.size) {
+    throw rewritten();
   }
   const start = kept.leaf ? undefined : emptyStart(copy);
   yield start ? jsonLine(start) : '';
@@ -92,12 +97,12 @@ function emptyStart({ source, child, cwd, version, leftOut }: Copy) {
   };
 }
 
+const rewritten = (): SessionForksError =>
+  new SessionForksError('fork_point_invalid', 'The session was rewritten meanwhile. Nothing was forked.');
+
 function chainLine(text: string, record: JsonRecord | undefined, entry: Entry, copy: Copy): string {
   if (record?.uuid !== entry.uuid) {
-    throw new SessionForksError(
-      'fork_point_invalid',
-      'The session was rewritten meanwhile. Nothing was forked.',
-    );
+    throw rewritten();
   }
   const asked = record.type === 'assistant' && !('requestSessionId' in record);
   return setMembers(text, {

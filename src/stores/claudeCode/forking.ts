@@ -1,12 +1,11 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
 import { textOf } from '../shared/fields.ts';
-import { hasCode, publishFile } from '../shared/publish.ts';
+import { publishFile } from '../shared/publish.ts';
+import { withCopies } from '../shared/stagedFolder.ts';
 import { backupsOf, type Copy, forkLines } from './copying.ts';
 import { keptBy } from './cutting.ts';
 import { type Layout, parseId, siblingTranscript } from './layout.ts';
@@ -45,31 +44,11 @@ export async function forkSession(
   }
 }
 
-/** The backups go first: a fork that can be seen is whole. */
+/** `/branch` copies the file checkpoints, so that `/rewind` works in the child (2.1.329). */
 async function publish(layout: Layout, copy: Copy, signal?: AbortSignal): Promise<void> {
-  const backups = join(layout.fileHistory, copy.child);
-  try {
-    await copyBackups(join(layout.fileHistory, copy.source), backups, await backupsOf(copy, signal));
-    await publishFile(siblingTranscript(copy.path, copy.child), forkLines(copy, signal));
-  } catch (error) {
-    await rm(backups, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-/** `/branch` copies the file checkpoints, so that `/rewind` works in the child (2.1.329). Lost ones stay lost. */
-async function copyBackups(from: string, to: string, names: ReadonlySet<string>): Promise<void> {
-  for (const name of names) {
-    if (name !== basename(name)) {
-      continue;
-    }
-    await mkdir(to, { recursive: true });
-    try {
-      await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) {
-        throw error;
-      }
-    }
-  }
+  const from = join(layout.fileHistory, copy.source);
+  const to = join(layout.fileHistory, copy.child);
+  await withCopies(from, to, await backupsOf(copy, signal), () =>
+    publishFile(siblingTranscript(copy.path, copy.child), forkLines(copy, signal)),
+  );
 }

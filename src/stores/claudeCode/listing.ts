@@ -3,9 +3,11 @@ import { basename, join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type Lineage, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
+import { clearLeftovers } from '../shared/leftovers.ts';
 import { inParallel } from '../shared/pool.ts';
 import { hasCode } from '../shared/publish.ts';
 import { byFile, stampOf } from '../shared/stamp.ts';
+import { temporaryPrefix } from '../shared/temporaries.ts';
 import { branchesOf } from './branches.ts';
 import { type Described, infosOf, unreadableInfo } from './infos.ts';
 import { type Layout, sessionOfName, subfolders } from './layout.ts';
@@ -23,6 +25,7 @@ export async function listSessions(
   signal?: AbortSignal,
 ): Promise<Listing> {
   const { paths, problems } = await transcripts(layout);
+  await clearBackups(layout, paths);
   const known = byFile(previous);
   const reader = new TranscriptReader(agent, paths);
   const [listed, running] = await Promise.all([
@@ -45,6 +48,7 @@ async function transcripts(layout: Layout): Promise<Found> {
     const project = join(layout.projects, folder);
     try {
       const names = await readdir(project);
+      await clearLeftovers(names.map((name) => join(project, name)));
       paths.push(...names.filter(sessionOfName).map((name) => join(project, name)));
     } catch (error) {
       if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
@@ -53,6 +57,16 @@ async function transcripts(layout: Layout): Promise<Found> {
     }
   }
   return { paths, problems };
+}
+
+/** Backups that were copied for a fork whose process was killed belong to it, or to nobody. */
+async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): Promise<void> {
+  const names = (await subfolders(fileHistory)).filter((name) => name.startsWith(temporaryPrefix));
+  const sessions = new Set(names.length > 0 ? paths.map((path) => sessionOfName(basename(path))) : []);
+  await clearLeftovers(
+    names.map((name) => join(fileHistory, name)),
+    (session) => sessions.has(session),
+  );
 }
 
 /** Reads the transcripts of one listing, and knows where the parents of forks are. */

@@ -1,11 +1,12 @@
 import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../shared/fields.ts';
 import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { hasCode } from '../shared/publish.ts';
 import { isRunning } from '../shared/runningProcess.ts';
+import { temporaryName } from '../shared/temporaries.ts';
 import { ownFolder } from './layout.ts';
 
 /** What stands beside a transcript (Claude Code 2.1.329): written by `/rename`, `/branch` and its SDK. */
@@ -44,7 +45,7 @@ export const writeArchived = (transcript: string, archived: boolean, at: Date): 
 async function replaceFile(transcript: string, name: string, content: JsonRecord): Promise<void> {
   const folder = ownFolder(transcript);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = join(folder, `${temporaryPrefix}${uuid()}-${name}.tmp`);
+  const temporary = join(dirname(transcript), temporaryName(uuid()));
   try {
     await writeFile(temporary, JSON.stringify(content), { flag: 'wx', mode: 0o600 });
     await rename(temporary, join(folder, name));

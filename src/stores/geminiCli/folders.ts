@@ -7,6 +7,7 @@ import type { StoreEnvironment } from '../index.ts';
 import { recordOf, textOf } from '../shared/fields.ts';
 import { namesIn } from '../shared/files.ts';
 import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
+import { clearLeftovers } from '../shared/leftovers.ts';
 
 /** One transcript on disk. `project` is the path of its project's folder below tmp/. */
 export interface TranscriptFile {
@@ -42,6 +43,7 @@ export async function findTranscripts(
     const project = join(projectsFolder(agent), name);
     const chats = join(project, 'chats');
     const names = await namesIn(chats, problems);
+    await clearLeftovers(names.map((file) => join(chats, file)));
     files.push(...names.flatMap((file) => transcriptAt(agent, join(chats, file)) ?? []));
   }
   return { files, problems };

@@ -7,6 +7,7 @@ import type { StoreEnvironment } from '../index.ts';
 import { textOf } from '../shared/fields.ts';
 import { namesIn } from '../shared/files.ts';
 import { parseRecord } from '../shared/jsonl.ts';
+import { clearLeftovers } from '../shared/leftovers.ts';
 import { temporaryPrefix } from '../shared/publish.ts';
 import { readHeader } from './records.ts';
 
@@ -78,13 +79,19 @@ export async function findTranscripts(
   sessions: string,
 ): Promise<{ readonly files: readonly TranscriptFile[]; readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
-  const names = await namesIn(sessions, problems);
+  const names = await settledNames(sessions, problems);
   const folders = await foldersAmong(
     sessions,
     names.filter((name) => !isTranscript(name)),
   );
-  const inside = folders.map(async (folder) => transcriptsIn(folder, await namesIn(folder, problems)));
+  const inside = folders.map(async (folder) => transcriptsIn(folder, await settledNames(folder, problems)));
   return { files: [...transcriptsIn(sessions, names), ...(await Promise.all(inside)).flat()], problems };
+}
+
+async function settledNames(folder: string, problems: Problem[]): Promise<readonly string[]> {
+  const names = await namesIn(folder, problems);
+  await clearLeftovers(names.map((name) => join(folder, name)));
+  return names;
 }
 
 async function foldersAmong(parent: string, names: readonly string[]): Promise<readonly string[]> {

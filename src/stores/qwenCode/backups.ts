@@ -1,57 +1,48 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import { hasCode, temporaryPrefix } from '../shared/publish.ts';
+import { namesIn } from '../shared/files.ts';
+import { clearLeftovers } from '../shared/leftovers.ts';
+import { withCopies } from '../shared/stagedFolder.ts';
 import type { RecordNode } from './chain.ts';
-import type { Folders } from './folders.ts';
+import type { Folders, TranscriptFile } from './folders.ts';
 
 /** The agent's copies of files before it changed them, for its own /rewind. */
 export const backupsFolder = ({ home }: Folders, session: string): string =>
   join(home, 'file-history', session);
 
 /**
- * Copies the backups that `records` name to the child, as the agent's own fork does; missing ones are passed over.
- * Throws what the file system throws.
+ * Copies the backups that `records` name to the child, as the agent's own fork does; they appear once `publish` is done.
+ * Throws what `publish` and the file system throw.
  */
-export async function copyBackups(
+export const withBackups = (
   folders: Folders,
   source: string,
   child: string,
   records: readonly RecordNode[],
-): Promise<void> {
-  const names = new Set(records.flatMap(backupNames));
-  const target = backupsFolder(folders, child);
-  const staged = backupsFolder(folders, `${temporaryPrefix}${child}.tmp`);
-  try {
-    let copied = 0;
-    for (const name of names) {
-      copied += await copyOne(join(backupsFolder(folders, source), name), staged, name);
-    }
-    if (copied > 0) {
-      await rename(staged, target);
-    }
-  } finally {
-    await rm(staged, { recursive: true, force: true });
-  }
+  publish: () => Promise<void>,
+): Promise<void> =>
+  withCopies(
+    backupsFolder(folders, source),
+    backupsFolder(folders, child),
+    new Set(records.flatMap(backupNames)),
+    publish,
+  );
+
+/** Backups that were copied for a fork whose process was killed belong to it, or to nobody. */
+export async function clearBackups({ home }: Folders, files: readonly TranscriptFile[]): Promise<void> {
+  const folder = join(home, 'file-history');
+  const names = await namesIn(folder, []);
+  const sessions = new Set(files.map(({ id }) => id));
+  await clearLeftovers(
+    names.map((name) => join(folder, name)),
+    (session) => sessions.has(session),
+  );
 }
 
 /** Takes a session's backups away. */
 export const removeBackups = (folders: Folders, session: string): Promise<void> =>
   rm(backupsFolder(folders, session), { recursive: true, force: true });
-
-async function copyOne(from: string, folder: string, name: string): Promise<0 | 1> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  try {
-    await copyFile(from, join(folder, name), constants.COPYFILE_EXCL);
-    return 1;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return 0;
-    }
-    throw error;
-  }
-}
 
 function backupNames(record: RecordNode): readonly string[] {
   if (record.subtype !== 'file_history_snapshot') {
@@ -59,6 +50,5 @@ function backupNames(record: RecordNode): readonly string[] {
   }
   return recordsOf(recordOf(record.json.systemPayload)?.snapshots)
     .flatMap((snapshot) => Object.values(recordOf(snapshot.trackedFileBackups) ?? {}))
-    .map((backup) => textOf(recordOf(backup)?.backupFileName) ?? '')
-    .filter((name) => name !== '' && name !== '.' && name !== '..' && basename(name) === name);
+    .flatMap((backup) => textOf(recordOf(backup)?.backupFileName) ?? []);
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { errorText, SessionForksError } from '../../core/errors.ts';
+import { SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
 import type { StoreEnvironment } from '../index.ts';
 import { recordOf, textOf } from '../shared/fields.ts';
+import { namesIn } from '../shared/files.ts';
 import { parseRecord } from '../shared/jsonl.ts';
-import { hasCode } from '../shared/publish.ts';
+import { clearLeftovers } from '../shared/leftovers.ts';
 
 /** Where Qwen Code 0.24.4 keeps things: `runtime` holds the projects, `home` the backups and who is running. */
 export interface Folders {
@@ -105,22 +105,12 @@ export async function findTranscripts(folders: Folders): Promise<FoundFiles> {
     const chats = join(projectsFolder(folders), project, 'chats');
     for (const folder of [chats, join(chats, 'archive')]) {
       const names = await namesIn(folder, problems);
+      await clearLeftovers(names.map((name) => join(folder, name)));
       files.push(...names.flatMap((name) => transcriptNamed(folder, name, project) ?? []));
       statusFiles.push(...names.filter((name) => name.endsWith(statusEnd)).map((name) => join(folder, name)));
     }
   }
   return { files, statusFiles, problems };
-}
-
-async function namesIn(folder: string, problems: Problem[]): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
-      problems.push({ text: `${folder} cannot be read: ${errorText(error)}` });
-    }
-    return [];
-  }
 }
 
 function transcriptNamed(folder: string, name: string, project: string): TranscriptFile | undefined {

@@ -5,7 +5,7 @@ import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
 import { throwIfCancelled } from '../shared/pool.ts';
 import { publishFile } from '../shared/publish.ts';
-import { copyBackups, removeBackups } from './backups.ts';
+import { withBackups } from './backups.ts';
 import { childLines } from './child.ts';
 import { cutChain } from './cut.ts';
 import { chatsFolder, type Folders } from './folders.ts';
@@ -31,10 +31,10 @@ export async function forkSession(
   const lines = childLines(records, { source: session.file.id, id, cwd, title });
   throwIfCancelled(signal);
   try {
-    await copyBackups(folders, session.file.id, id, records);
-    await publishFile(join(chatsFolder(session.file), `${id}.jsonl`), lines);
+    await withBackups(folders, session.file.id, id, records, () =>
+      publishFile(join(chatsFolder(session.file), `${id}.jsonl`), lines),
+    );
   } catch (error) {
-    await removeBackups(folders, id);
     throw asForkError(error);
   }
   return sessionId(id);

@@ -6,6 +6,7 @@ import type { Listing } from '../../core/store.ts';
 import { inParallel } from '../shared/pool.ts';
 import { hasCode } from '../shared/publish.ts';
 import { byFile, stampOf } from '../shared/stamp.ts';
+import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
 import { readTranscript } from './records.ts';
@@ -21,6 +22,7 @@ export async function listSessions(
   signal?: AbortSignal,
 ): Promise<Listing> {
   const { files, statusFiles, problems } = await findTranscripts(folders);
+  await clearBackups(folders, files);
   const live = await liveSessions(folders, statusFiles);
   const known = byFile(previous);
   const read = (file: TranscriptFile): Promise<readonly SessionInfo[]> =>

@@ -2,9 +2,9 @@ import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
+import { temporaryName } from './temporaries.ts';
 
-/** Temporary files bear this prefix, so that a listing passes over them and a later start can clear them away. */
-export const temporaryPrefix = '.session-forks-';
+export { temporaryPrefix } from './temporaries.ts';
 
 /**
  * Writes a file whole or not at all: to a temporary file (mode 0600) beside `target`, fsynced, then linked to the
@@ -17,7 +17,7 @@ export async function publishFile(
 ): Promise<void> {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `${temporaryPrefix}${uuid()}-${basename(target)}.tmp`);
+  const temporary = join(folder, temporaryName(uuid()));
   try {
     await writeWhole(temporary, chunks);
     await linkNew(temporary, target);

@@ -1,0 +1,36 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isRunning } from './runningProcess.ts';
+import { type Writer, writerOf } from './temporaries.ts';
+
+/** By then a writer is gone, even where a process of another machine, or a later one of its number, runs. */
+const forsakenMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Clears away what killed processes left unfinished among these paths. What `isPublished` names belongs to a session
+ * that was published in its last moment, and gets the name it was made for. What cannot be changed stays for later.
+ */
+export async function clearLeftovers(
+  paths: readonly string[],
+  isPublished: (what: string) => boolean = () => false,
+): Promise<void> {
+  for (const path of paths) {
+    const writer = writerOf(basename(path));
+    if (writer && (await isGone(writer, path))) {
+      const settled = isPublished(writer.what)
+        ? rename(path, join(dirname(path), writer.what))
+        : rm(path, { recursive: true, force: true });
+      await settled.catch(keep);
+    }
+  }
+}
+
+async function isGone({ pid, isHere }: Writer, path: string): Promise<boolean> {
+  if (isHere && !isRunning(pid)) {
+    return true;
+  }
+  const stats = await stat(path).catch(keep);
+  return stats !== undefined && Date.now() - stats.mtimeMs > forsakenMs;
+}
+
+const keep = (): undefined => undefined;
