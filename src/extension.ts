@@ -7,6 +7,8 @@ import type { SessionStore } from './core/store.ts';
 import type { ServerLaunch } from './mcp/launch.ts';
 import { createApi, type SessionForksApi } from './vscode/api.ts';
 import { registerCommands } from './vscode/commands/registerCommands.ts';
+import { registerDoors } from './vscode/doors/registerDoors.ts';
+import type { RunTool } from './vscode/doors/tools.ts';
 import { registerPanels } from './vscode/lazyPanels.ts';
 import { once } from './vscode/once.ts';
 import { registerReloadAdvice } from './vscode/reloadAdvice.ts';
@@ -24,7 +26,8 @@ const samplesKey = 'samples';
 export function activate(context: vscode.ExtensionContext): SessionForksApi {
   const load = once(async () => {
     const services = await makeServices(context, tree.door);
-    context.subscriptions.push(follow(services));
+    const { logForks } = await import('./vscode/doors/forkLog.ts');
+    context.subscriptions.push(follow(services), logForks(services, storagePath(context, 'forks.jsonl')));
     return services;
   });
   const tree = registerTree(load);
@@ -35,6 +38,11 @@ export function activate(context: vscode.ExtensionContext): SessionForksApi {
     registerTranscripts(load),
     registerPanels(load),
     registerReloadAdvice(),
+    registerDoors({
+      load,
+      runTool: toolRunner(context),
+      loadServer: () => loadServerLaunch(context).then((launch) => launch()),
+    }),
   );
   return api;
 }
@@ -58,7 +66,7 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
     context,
     log,
     tree,
-    lineage: await openLineageFile(lineageFile(context)),
+    lineage: await openLineageFile(storagePath(context, 'lineage.jsonl')),
     stores: [
       ...storeFactories.map((make) => make(own)),
       ...storeFactories.map((make) => make(sample)).filter(isSample),
@@ -125,7 +133,7 @@ async function loadServerLaunch(
     serverLaunch({
       program: vscode.Uri.joinPath(context.extensionUri, 'dist', 'mcp.js').fsPath,
       variables: process.env,
-      lineage: lineageFile(context),
+      lineage: storagePath(context, 'lineage.jsonl'),
       folders: settings.folders(),
       commands: settings.commands(),
       linkBase: linkBase(context),
@@ -143,5 +151,15 @@ const acpServer = ({ env, ...launch }: ServerLaunch) => ({
 const linkBase = ({ extension }: vscode.ExtensionContext): string =>
   `${vscode.env.uriScheme}://${extension.id}`;
 
-const lineageFile = ({ globalStorageUri }: vscode.ExtensionContext): string =>
-  vscode.Uri.joinPath(globalStorageUri, 'lineage.jsonl').fsPath;
+const storagePath = ({ globalStorageUri }: vscode.ExtensionContext, name: string): string =>
+  vscode.Uri.joinPath(globalStorageUri, name).fsPath;
+
+/** The MCP server's tools on this window's own services. */
+const toolRunner =
+  (context: vscode.ExtensionContext): RunTool =>
+  async ({ catalog, forkService }, name, input, signal) => {
+    const { callTool } = await import('./mcp/tools.ts');
+    const whenBusy = settings.whenBusy();
+    const tools = { catalog, forkService, origin: 'tool', whenBusy, linkBase: linkBase(context) } as const;
+    return callTool(tools, name, input, signal);
+  };

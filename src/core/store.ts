@@ -9,6 +9,8 @@ export interface Capabilities {
   readonly rename: boolean;
   readonly remove: boolean;
   readonly archive: boolean;
+  /** Who writes a fork: we, by a copy of the agent's files (when absent), or the agent's own program or server. */
+  readonly forkWay?: 'copy' | 'agent';
 }
 
 /** What the fork service resolved: keep `keep` messages. `last` is the last one kept, `next` the first one left out. */

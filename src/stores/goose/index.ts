@@ -15,7 +15,14 @@ export const goose: StoreFactory = (environment): SessionStore => {
   const shelf: Shelf = { agent, name: 'goose', path: place.database, place, memory: new Map() };
   return {
     agent: { id: agent, name: shelf.name },
-    capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
+    capabilities: {
+      forkAt: 'reply',
+      emptyFork: true,
+      rename: true,
+      remove: true,
+      archive: true,
+      forkWay: 'agent',
+    },
     watchRoots: () => [{ path: place.folder }],
     list: (previous = [], signal) =>
       listDatabase(shelf, (database) => readInfos(shelf, database), previous, signal),

@@ -19,7 +19,14 @@ export const moltis: StoreFactory = (environment): SessionStore => {
   const shelf: Shelf = { agent, place, access, memory: new Map() };
   return {
     agent: { id: agent, name: 'Moltis' },
-    capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
+    capabilities: {
+      forkAt: 'reply',
+      emptyFork: true,
+      rename: true,
+      remove: true,
+      archive: true,
+      forkWay: 'agent',
+    },
     watchRoots: () => [{ path: place.folder }],
     list: (_previous, signal) => listSessions(shelf, signal),
     read: (session, range) => readSession(shelf, session, range),

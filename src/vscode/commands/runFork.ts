@@ -30,9 +30,6 @@ export async function runFork(
   const result = await forkOrAsk(services, target, order);
   if (result) {
     services.made.push(result);
-    services.log.info(
-      `Forked ${target.info.ref.id} to ${result.session.id}: ${messagesText(result.messages)}`,
-    );
     const opened = await showChild(services, result);
     // The message may stay for long; the command is done.
     void tell(services, target, result, opened);
