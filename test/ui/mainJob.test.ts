@@ -60,7 +60,7 @@ async function panelHolds(count: number): Promise<void> {
   assert.equal(first, 1);
 }
 
-test('the forests of both sample stores are the true ones', async () => {
+test('the forests of both sample stores are the true ones (checklist 1.5, trap 17)', async () => {
   const names = await workbench.tree.names();
   assert.deepEqual(
     names.slice(0, -1).map((name, index) => name.slice(0, forest[index]?.length)),
@@ -75,7 +75,7 @@ test('a session opens from the tree by a click, and reads with numbers', async (
   await panelHolds(14);
 });
 
-test('"Fork after this reply" in the panel says what it keeps, and forks there', async () => {
+test('"Fork after this reply" in the panel says what it keeps, and forks there (checklist 1.1, 1.4, 3.3, 3.4)', async () => {
   const before = sampleHashes(workbench);
   const verb = message(3).getByRole('button', { name: 'Fork after this reply' });
   await message(3).hover();
@@ -95,7 +95,7 @@ test('"Fork after this reply" in the panel says what it keeps, and forks there',
   await toast('3 messages kept').waitFor();
 });
 
-test('a prompt in the child streams an answer, and only the child grows', async () => {
+test('a prompt in the child streams an answer, and only the child grows (trap 12)', async () => {
   const before = sampleHashes(workbench);
   await composer().fill('Which timer leaks?');
   await composer().press('Enter');
@@ -114,7 +114,7 @@ test('a reload restores the child, not its parent (trap 48)', async () => {
   await panelHolds(5);
 });
 
-test('"Edit & fork from here" keeps what is before the prompt and sends nothing', async () => {
+test('"Edit & fork from here" keeps what is before the prompt and sends nothing (trap 1)', async () => {
   await closeEditors();
   await workbench.tree.row('Bump Node to 24').click();
   await message(7).waitFor();
@@ -131,7 +131,7 @@ test('"Edit & fork from here" keeps what is before the prompt and sends nothing'
   assert.equal(changedSamples(before, workbench).length, 1);
 });
 
-test('Undo Fork takes the child back and leaves no file', async () => {
+test('Undo Fork takes the child back and leaves no file (checklist 0.6)', async () => {
   await closeEditors();
   const before = sampleHashes(workbench);
   await workbench.tree.row('Move logging to pino').click();
@@ -144,7 +144,7 @@ test('Undo Fork takes the child back and leaves no file', async () => {
   assert.equal(sampleHashes(workbench).size, before.size);
 });
 
-test('the tree’s menu forks a session at its end', async () => {
+test('the tree’s menu forks a session at its end (checklist 0.3)', async () => {
   await closeEditors();
   const before = sampleHashes(workbench);
   await workbench.tree.choose(workbench.tree.row('Opaque tokens'), 'Fork Session');
@@ -153,7 +153,7 @@ test('the tree’s menu forks a session at its end', async () => {
   assert.equal(changedSamples(before, workbench).length, 1);
 });
 
-test('a lens in the transcript forks at its message', async () => {
+test('a lens in the transcript forks at its message (checklist 1.7, 3.3)', async () => {
   await closeEditors();
   const before = sampleHashes(workbench);
   await workbench.tree.row('Sign with EdDSA').click();
@@ -169,7 +169,7 @@ test('a lens in the transcript forks at its message', async () => {
   assert.equal(changedSamples(before, workbench).length, 1);
 });
 
-test('the palette forks by keyboard alone: session, message, title', async () => {
+test('the palette forks by keyboard alone: session, message, title, which is kept as given (checklist 0.4, 0.11, 1.15)', async () => {
   await closeEditors();
   const before = sampleHashes(workbench);
   const { page } = workbench;

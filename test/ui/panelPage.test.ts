@@ -165,6 +165,29 @@ test('letters typed into the composer stay there', async () => {
   assert.equal((await posted()).length, before);
 });
 
+test('while a fork is made its verbs are switched off, by mouse and by key (checklist 3.7, trap 11)', async () => {
+  const forking = (on: boolean) =>
+    page.evaluate(`window.postMessage({ type: 'forking', forking: ${on} }, '*')`);
+  const verbs = page.locator('button.verb');
+  const count = await verbs.count();
+  assert.ok(count > 1);
+  await forking(true);
+  await page
+    .locator('button.verb:disabled')
+    .nth(count - 1)
+    .waitFor({ state: 'attached' });
+  assert.ok(await page.getByRole('button', { name: 'Fork', exact: true }).isDisabled());
+  const before = (await posted()).length;
+  await page.locator('article').nth(3).focus();
+  await page.keyboard.press('f');
+  await page.waitForTimeout(100);
+  assert.equal((await posted()).length, before);
+  await forking(false);
+  await page.locator('button.verb:disabled').first().waitFor({ state: 'detached' });
+  await page.keyboard.press('f');
+  assert.deepEqual((await posted()).at(-1), { type: 'forkAfter', message: 'm4' });
+});
+
 test('the page has no accessibility faults', async () => {
   const axe = readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
   const session = await page.context().newCDPSession(page);

@@ -67,7 +67,7 @@ export interface Tree {
   /** The first row whose accessible name has this text. */
   row(name: string | RegExp): Locator;
   /** Opens a row's context menu and chooses the entry. */
-  choose(row: Locator, entry: string): Promise<void>;
+  choose(row: Locator, entry: string | RegExp): Promise<void>;
   /** The accessible names of the rows, top to bottom. */
   names(): Promise<string[]>;
 }
@@ -204,7 +204,7 @@ function treeOf(page: Page): Tree {
 /** VS Code's menus take no click in their first 100 ms, which a person never notices. */
 const MENU_GUARD_MS = 250;
 
-async function chooseInMenu(page: Page, row: Locator, entry: string): Promise<void> {
+async function chooseInMenu(page: Page, row: Locator, entry: string | RegExp): Promise<void> {
   await row.click({ button: 'right' });
   const item = page.locator('.monaco-menu').getByRole('menuitem', { name: entry, exact: true });
   await item.hover();

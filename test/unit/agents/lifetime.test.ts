@@ -49,7 +49,7 @@ test("a configured command replaces the row's", async () => {
   assert.deepEqual(methods(), ['initialize', 'session/new']);
 });
 
-test('a session whose folder is gone is not carried on in another one', async () => {
+test('a session whose folder is gone is not carried on in another one (checklist 0.16)', async () => {
   const { open, received } = rig();
   await assert.rejects(open({ cwd: '/no/such/folder' }), {
     code: 'not_supported',

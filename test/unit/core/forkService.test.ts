@@ -215,7 +215,7 @@ describe('the fork service', () => {
     }
   });
 
-  it('undo deletes an untouched fork and refuses a continued one', async () => {
+  it('undo deletes an untouched fork and refuses a continued one (checklist 0.6)', async () => {
     const { service, request, store } = await setUp();
     await service.undo(await service.fork(request));
     assert.equal(store.kept.size, 1);

@@ -41,7 +41,7 @@ describe('the fork tree', () => {
     assert.equal(forest('a b<a c<b d e<a'), 'a(e b(c)) d');
   });
 
-  it('makes an orphan a root that says its parent is deleted (trap 22)', () => {
+  it('makes an orphan a root that says its parent is deleted (checklist 1.10, trap 22)', () => {
     assert.equal(forest('b<gone c<b'), 'b?(c)');
   });
 

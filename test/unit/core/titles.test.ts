@@ -44,7 +44,7 @@ describe('titles', () => {
     assert.equal(uniqueTitle(stripForkSuffix('Tokens (1)'), ['Tokens', 'Tokens (1)']), 'Tokens (2)');
   });
 
-  it('take the lowest free number, without regard to case', () => {
+  it('take the lowest free number, without regard to case (trap 18)', () => {
     assert.equal(uniqueTitle('Tokens', ['tokens (1)', 'Tokens (3)']), 'Tokens (2)');
   });
 

@@ -55,7 +55,7 @@ function state(sessions: readonly SessionInfo[], of: string, total = 4): PanelSt
 }
 
 describe('the state of a panel', () => {
-  it('leads from the root to the parent', () => {
+  it('leads from the root to the parent (checklist 0.10)', () => {
     const sessions = [session('a'), session('b<a@2'), session('c<b@3')];
     assert.deepEqual(
       state(sessions, 'c').path.map(({ title }) => title),

@@ -219,7 +219,7 @@ describe('forking a session of Claude Code', () => {
     assert.equal(last?.leafUuid, start?.uuid);
   });
 
-  it('has no compaction when it is cut before it, and has it when cut behind', async () => {
+  it('has no compaction when it is cut before it, and has it when cut behind (checklist 0.15, 3.5)', async () => {
     const boundary = link('b1', null, {
       type: 'system',
       subtype: 'compact_boundary',
@@ -242,7 +242,7 @@ describe('forking a session of Claude Code', () => {
     assert.equal(sketch(await messagesOf(child)), 'u1 | a1 | u2 | a2');
   });
 
-  it('keeps to its point when the source grew meanwhile', async () => {
+  it('keeps to its point when the source grew meanwhile (trap 8)', async () => {
     await at.write(id('s'), twoTurns());
     const cut = cutAfter(await messagesOf(session('s')), 4);
     await at.write(id('s'), [...twoTurns(), user('u3', 'a2'), says('a3', 'u3')]);
@@ -250,7 +250,7 @@ describe('forking a session of Claude Code', () => {
     assert.equal(sketch(await messagesOf(child)), 'u1 | a1 | u2 | a2');
   });
 
-  it('is refused when a message is gone: never a full copy in its place (invariant 5)', async () => {
+  it('is refused when a message is gone: never a full copy in its place (invariant 5; traps 2 and 3)', async () => {
     await at.write(id('s'), twoTurns());
     const cuts = [cutAfter(await messagesOf(session('s')), 4), cutAfter(await messagesOf(session('s')), 2)];
     await at.write(id('s'), [...twoTurns(), user('v2', 'a1'), says('b2', 'v2')]);

@@ -63,7 +63,7 @@ describe('listing the sessions of Claude Code', () => {
     assert.deepEqual(sessions.map(notation).toSorted(), trees.trim().split(/\s+/).toSorted());
   });
 
-  it('lists every transcript of the fixtures and no subagent file', async () => {
+  it('lists every transcript of the fixtures and no subagent file (checklist 1.2, trap 17)', async () => {
     const files = (await readdir(join(fixtures, 'projects'), { recursive: true })).filter((file) =>
       file.endsWith('.jsonl'),
     );
@@ -250,7 +250,7 @@ describe('one session in a list of Claude Code', () => {
     assert.equal(at.store.locate?.(join(dirname(at.root), `${id('s')}.jsonl`)), undefined);
   });
 
-  it('is resumed by its id, a rewound branch not at all', async () => {
+  it('is resumed by its explicit id, a rewound branch not at all (traps 19 and 20)', async () => {
     await at.write(id('s'), [...twoTurns(), user('v2', 'a1'), says('b2', 'v2')]);
     const { sessions } = await at.store.list();
     const commands = sessions

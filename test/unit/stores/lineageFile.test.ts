@@ -40,7 +40,7 @@ describe('the file of recorded forks', () => {
     assert.deepEqual(mine.get(ref('child')), lineage('parent'));
   });
 
-  it('gives a fork its lineage where the agent keeps no parent: recorded beats inferred', async () => {
+  it('gives a fork its lineage where the agent keeps no parent: recorded beats inferred (checklist 0.7)', async () => {
     const store = new MemoryStore();
     store.add('s', 'pRpR');
     store.lineageOf = (source, cut) => ({

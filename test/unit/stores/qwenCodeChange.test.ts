@@ -135,7 +135,7 @@ describe('A session that Qwen Code has open', () => {
 });
 
 describe('How to resume in a terminal', () => {
-  it('is qwen --resume with the id, in the session’s folder', async () => {
+  it('is qwen --resume with the explicit id, in the session’s folder (traps 19 and 20)', async () => {
     using home = fixtureHome();
     const info = await infoOf(home.store, await idOf(home.store, '6fd21ee9'));
     assert.deepEqual(home.store.resumeCommand?.(info), {

@@ -121,7 +121,7 @@ describe('A fork of a Qwen Code session', () => {
     }
   });
 
-  it('before a compaction has the full history, after it the summary', async () => {
+  it('before a compaction has the full history, after it the summary (checklist 0.15, 3.5)', async () => {
     using home = fixtureHome();
     const before = await bySource(home, '77b3e7b0', 10);
     assert.equal(modelHistory(before.lines).length, 10);
@@ -169,7 +169,7 @@ describe('A fork of a Qwen Code session', () => {
     assert.deepEqual(withoutLines(third.child.messages), withoutLines(first.source.messages.slice(0, 4)));
   });
 
-  it('in a branch that was left by a rewind holds that branch', async () => {
+  it('in a branch that was left by a rewind holds that branch (checklist 0.15, traps 7 and 17)', async () => {
     using home = fixtureHome();
     const branch = (await home.store.list()).sessions.find(
       ({ ref }) => ref.id.startsWith('a45a7efe') && ref.id.includes('~'),
@@ -255,7 +255,7 @@ describe('A fork of a Qwen Code session', () => {
     assert.deepEqual((await home.store.read(id)).messages.map(word), ['> a\u2028b', 'c\u2029d']);
   });
 
-  it('that keeps no message is a session with a title and its parent', async () => {
+  it('that keeps no message is a session with a title, its folder and its parent (trap 6)', async () => {
     using home = fixtureHome();
     const { lines, child, source } = await bySource(home, '6fd21ee9', 0, 'Empty');
     assert.deepEqual(
@@ -263,6 +263,7 @@ describe('A fork of a Qwen Code session', () => {
       ['custom_title'],
     );
     assert.deepEqual([child.total, child.info.title], [0, 'Empty']);
+    assert.equal(child.info.cwd, source.info.cwd);
     assert.deepEqual([child.info.lineage?.parent.id, child.info.lineage?.messages], [source.info.ref.id, 0]);
   });
 
@@ -316,7 +317,7 @@ describe('A fork point that does not hold', () => {
     await untouched(home, () => home.store.fork(id, { keep: 11 }, 'x'), 'fork_point_invalid');
   });
 
-  it('is refused when the session was rewound behind it since it was read', async () => {
+  it('is refused when the session was rewound behind it since it was read (traps 2 and 3)', async () => {
     using home = emptyHome();
     const path = writeSession(home, one, [ask('a'), answer('b'), ask('c'), answer('d')]);
     const source = await home.store.read(one);
@@ -331,7 +332,7 @@ describe('A fork point that does not hold', () => {
     await untouched(home, () => forkAt(home.store, source, 4), 'fork_point_invalid');
   });
 
-  it('is refused after a reply whose tools have no results', async () => {
+  it('is refused after a reply whose tools have no results (trap 9)', async () => {
     using home = emptyHome();
     writeSession(home, one, [ask('a'), answer('b'), ask('c'), call({ id: 'x', name: 'glob' })]);
     await untouched(

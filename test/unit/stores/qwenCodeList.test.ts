@@ -90,7 +90,7 @@ f1cc4556 (0)`.trim(),
     );
   });
 
-  it('takes no side file, no subagent and no archive folder for a session', () => {
+  it('takes no side file, no subagent and no archive folder for a session (checklist 1.2, trap 17)', () => {
     const paths = new Set(sessions.map(({ file }) => nameOf(file?.path ?? '')));
     assert.equal(paths.size, 23);
     assert.ok([...paths].every((name) => /^[0-9a-f-]{36}\.jsonl$/.test(name)));
@@ -209,7 +209,7 @@ describe('Listing of damaged Qwen Code sessions', () => {
     assert.match(problem?.text ?? '', /breaks off/);
   });
 
-  it('breaks a circle of parents', async () => {
+  it('breaks a circle of parents (trap 22)', async () => {
     using home = emptyHome();
     writeSession(home, one, [
       ask('a', { uuid: 'a', parentUuid: 'b' }),

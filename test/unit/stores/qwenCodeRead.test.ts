@@ -78,7 +78,7 @@ describe('Reading a Qwen Code session', () => {
     ]);
   });
 
-  it('follows the active chain: rewound messages stay out, and have their own branch', async () => {
+  it('follows the active chain: rewound messages stay out, and have their own branch (traps 7 and 17)', async () => {
     using home = fixtureHome();
     const id = await idOf(home.store, 'a45a7efe');
     const active = await home.store.read(id);

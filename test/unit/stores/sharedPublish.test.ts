@@ -25,7 +25,7 @@ describe('Publishing a file (invariant 2: whole or not at all)', () => {
     assert.equal(statSync(target).mode & 0o777, 0o600);
   });
 
-  it('throws collision for a name that exists, leaves that file and nothing else', async () => {
+  it('throws collision for a name that exists, leaves that file and nothing else (checklist 0.13)', async () => {
     const target = join(folder, 'a.jsonl');
     writeFileSync(target, 'mine');
     await assert.rejects(publishFile(target, ['other']), { code: 'collision' });
