@@ -158,6 +158,17 @@ describe('the fork service', () => {
     assert.equal(store.kept.size, 1);
   });
 
+  it('rolls back a child that the list does not show (invariant 4, trap 15)', async () => {
+    const { service, request, store } = await setUp();
+    const list = store.list.bind(store);
+    store.list = async () => {
+      const { sessions, problems } = await list();
+      return { sessions: sessions.filter(({ ref }) => ref.id === 's'), problems };
+    };
+    await assert.rejects(service.fork(request), refused('fork_failed'));
+    assert.deepEqual([...store.kept.keys()], ['s']);
+  });
+
   it('refuses a child that is the source itself, and leaves the source alone (invariant 3, trap 12)', async () => {
     const { service, request, store } = await setUp();
     store.newId = () => request.source.id;
