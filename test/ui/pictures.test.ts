@@ -30,8 +30,13 @@ function pictures(theme: keyof typeof themes): void {
   const message = (number: number) => panel().locator(`article[data-number="${number}"]`);
 
   before(async () => {
-    // No such program: what the panel says of it is one of the pictures.
-    const settings = { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } };
+    const settings = {
+      'editor.hover.above': false,
+      'editor.minimap.enabled': false,
+      'remote.autoForwardPorts': false,
+      // What the panel says of it is one of the pictures.
+      'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' },
+    };
     workbench = await openWorkbench({ theme, samples: true, settings });
     await workbench.tree.open();
     await workbench.tree.row('Migration first').waitFor();
@@ -65,9 +70,9 @@ function pictures(theme: keyof typeof themes): void {
     assert.ok(await panel().locator(`body.${themes[theme]}`).count(), 'the panel has the theme');
     await assertLane(panel().locator('article.message'));
     await panel().getByText('Forked from Add OAuth login at message 12').waitFor();
-    await message(14).hover();
-    await message(14).getByRole('button', { name: 'Fork after this reply' }).hover();
-    await message(14).getByText('keeps 14 messages').waitFor();
+    await message(15).hover();
+    await message(15).getByRole('button', { name: 'Fork after this reply' }).hover();
+    await message(15).getByText('keeps 15 messages').waitFor();
     await picture('overview');
   });
 
@@ -99,6 +104,8 @@ function pictures(theme: keyof typeof themes): void {
 
   test('the picker names session and message to fork at', async () => {
     const input = page().locator('.quick-input-widget input[type=text]');
+    await openFromTree('Opaque tokens', 20);
+    await page().mouse.move(0, 0);
     await workbench.runCommand('Session Forks: Fork Session…');
     await page().getByText('Pick the session to fork').waitFor();
     await picture('picker-session');

@@ -15,10 +15,16 @@ test('the view opens by its icon and shows the sample sessions', async () => {
   await workbench.screenshot('smoke');
 });
 
-test('the view is there again after a reload', async () => {
+test('view and transcript are there again after a reload', async () => {
+  const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'Open in chat panel' });
+  await workbench.tree.row('Move logging to pino').click();
+  await workbench.webview().locator('article').first().waitFor();
+  await workbench.runCommand('Session Forks: Open Transcript');
+  await lens.waitFor();
   await workbench.reload();
   await workbench.tree.open();
   await workbench.tree.rows().first().waitFor();
+  await lens.waitFor();
 });
 
 test('nothing reported an error', () => {
