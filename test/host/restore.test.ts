@@ -5,7 +5,7 @@ import { sessionId } from '../../src/core/model.ts';
 import { createPanels } from '../../src/vscode/panel/index.ts';
 import { type PanelServices, type Panels, panelViewType } from '../../src/vscode/services.ts';
 import { makeScene, type Scene } from './fakeServices.ts';
-import { extensionId } from './sampleHome.ts';
+import { eventually, extensionId } from './sampleHome.ts';
 
 const panelsOf = ({ services }: Scene): Panels => {
   const { extensionUri } = vscode.extensions.getExtension(extensionId) ?? assert.fail();
@@ -56,6 +56,8 @@ describe('a chat panel that VS Code restores', () => {
     const session = scene.ref(sessionId('child'));
     const open = (): number =>
       vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(({ label }) => label === 'child').length;
+    // VS Code tells of closed tabs a moment later.
+    await eventually(() => open() === 0);
     await Promise.all([panels.open(session), panels.open(session)]);
     await panels.open(session);
     await new Promise((resolve) => setTimeout(resolve, 300));

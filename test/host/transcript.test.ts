@@ -78,13 +78,17 @@ describe('a transcript', () => {
     assert.ok(hover.isTrusted.enabledCommands.every((command) => command.startsWith('sessionForks.')));
   });
 
-  it('has one symbol a message for the breadcrumb', async () => {
+  it('has one symbol a message below that of the session, for the breadcrumb', async () => {
     const { uri } = await transcriptOf('Add OAuth login');
     const symbols = await vscode.commands.executeCommand<vscode.DocumentSymbol[]>(
       'vscode.executeDocumentSymbolProvider',
       uri,
     );
-    assert.equal(symbols[11]?.name, '12 · Reply');
+    assert.deepEqual(
+      symbols.map(({ name }) => name),
+      ['Add OAuth login'],
+    );
+    assert.equal(symbols[0]?.children[11]?.name, '12 · Reply');
   });
 
   it('shows the same lenses and hover in the raw file', async () => {
