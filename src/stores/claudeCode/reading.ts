@@ -1,4 +1,4 @@
-import { SessionForksError } from '../../core/errors.ts';
+import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
 import { type Branch, branchTo } from './groups.ts';
 import { type Described, rewoundInfo, sessionInfo } from './infos.ts';
@@ -14,16 +14,24 @@ export interface Opened {
   readonly branch: Branch | undefined;
 }
 
-/** Opens a session or a rewound branch. Throws `no_such_session`, else what reading throws. */
+/** Opens a session or a rewound branch. Throws `no_such_session`, also for one that cannot be read. */
 export async function openSession(layout: Layout, agent: AgentId, id: SessionId): Promise<Opened> {
   const { session, leaf } = parseId(id);
-  const path = await findTranscript(layout, session);
-  const described = await describeTranscript(layout, agent, path);
+  const described = await describe(layout, agent, session);
   if (leaf === undefined) {
     return { described, info: sessionInfo(described), branch: described.branches.active };
   }
   const branch = branchAt(described, leaf);
   return { described, info: rewoundInfo(described, branch), branch };
+}
+
+async function describe(layout: Layout, agent: AgentId, session: string): Promise<Described> {
+  try {
+    return await describeTranscript(layout, agent, await findTranscript(layout, session));
+  } catch (error) {
+    const text = `Session ${session} cannot be read: ${errorText(error)}.`;
+    throw error instanceof SessionForksError ? error : new SessionForksError('no_such_session', text, error);
+  }
 }
 
 /** A rewound branch is found by its last record, also once the person went on from there. */
