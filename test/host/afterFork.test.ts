@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, it, mock } from 'node:test';
 import * as vscode from 'vscode';
 import { forkAtOnce, forkLatest } from '../../src/vscode/commands/fork.ts';
+import { logForks } from '../../src/vscode/doors/forkLog.ts';
 import { answering, makeScene, type Scene } from './fakeServices.ts';
 import { eventually } from './sampleHome.ts';
 
@@ -97,8 +101,11 @@ describe('after a fork', () => {
   it('the log names both ids (checklist 0.6, 0.9, trap 20)', async () => {
     answering('showInformationMessage', undefined);
     const scene = await oneSession();
+    const folder = mkdtempSync(join(tmpdir(), 'session-forks-log-'));
+    const logging = logForks(scene.services, join(folder, 'forks.jsonl'));
     await forkOf(scene);
-    assert.deepEqual(scene.logged, ['Forked source to child-1: 4 messages']);
+    logging.dispose();
+    assert.match(scene.logged.join(), /^Forked memory source -> child-1: fork@4, asked by command, \d+ ms$/u);
   });
 
   it('said of a running source: it was forked at its last finished turn, the open turn stays behind (traps 8 and 10)', async () => {

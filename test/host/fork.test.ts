@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import * as vscode from 'vscode';
-import type { ForkEvent } from '../../src/core/catalog.ts';
 import type { ForkResult } from '../../src/core/forkService.ts';
 import type { SessionInfo, SessionRef } from '../../src/core/model.ts';
-import type { SessionForksApi } from '../../src/vscode/api.ts';
+import type { ApiForkEvent, SessionForksApi } from '../../src/vscode/api.ts';
 import {
   eventually,
   extensionId,
@@ -112,7 +111,7 @@ describe('forking by command', () => {
 
   it('tells forks once, its own and those made by other programs', async () => {
     const api: SessionForksApi = vscode.extensions.getExtension(extensionId)?.exports;
-    const told: ForkEvent[] = [];
+    const told: ApiForkEvent[] = [];
     const listener = api.onDidFork((event) => told.push(event));
     const { store, info } = await findSample('Bump Node to 24');
     const own = await api.forkSession({ source: info.ref, point: 'end', title: 'Own fork' });
@@ -121,10 +120,10 @@ describe('forking by command', () => {
     await eventually(() => told.some(({ origin }) => origin === 'outside'));
     listener.dispose();
     assert.deepEqual(
-      told.map(({ origin, child, messages }) => ({ origin, id: child.id, messages })),
+      told.map(({ origin, child, forkPoint }) => ({ origin, id: child.id, forkPoint })),
       [
-        { origin: 'api', id: own.session.id, messages: own.messages },
-        { origin: 'outside', id: outside, messages: 2 },
+        { origin: 'api', id: own.session.id, forkPoint: own.messages },
+        { origin: 'outside', id: outside, forkPoint: 2 },
       ],
     );
     await store.remove?.(own.session.id);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
-import type { ForkPoint, Message, MessageId } from '../../core/model.ts';
+import { resolvePoint } from '../../core/forkPoint.ts';
+import type { Message, MessageId } from '../../core/model.ts';
 import { pointNamed } from '../../core/namedPoint.ts';
 import { runCommand } from '../commands/commandTypes.ts';
 import { showError } from '../commands/showError.ts';
@@ -46,10 +47,9 @@ async function forkByLink(
   { point: named, label }: LinkRequest,
 ): Promise<void> {
   const point = pointNamed(messages, named);
+  const { keep } = resolvePoint(messages, point, target.store.capabilities).cut;
   const name = cutAtWord(sessionName(target.info, parentOf(services, target.info)), 80);
-  const kept = keptBy(messages, point);
-  const question =
-    kept === undefined ? t('Fork “{0}”?', name) : t('Fork “{0}” and keep {1}?', name, messagesText(kept));
+  const question = t('Fork “{0}” and keep {1}?', name, messagesText(keep));
   if (await confirmed(question, t('Fork'), target)) {
     const argument = { ...target.info.ref, point, origin: 'uri', ...(label && { title: label }) } as const;
     await runCommand('sessionForks.fork', argument);
@@ -69,15 +69,6 @@ function shownMessage(messages: readonly Message[], { point }: LinkRequest): Mes
     throw new SessionForksError('fork_point_invalid', t('This message is not in the session.'));
   }
   return found.id;
-}
-
-function keptBy(messages: readonly Message[], point: ForkPoint): number | undefined {
-  if (point === 'end') {
-    return undefined;
-  }
-  return 'after' in point
-    ? messages.findIndex(({ id }) => id === point.after) + 1
-    : messages.findIndex(({ id }) => id === point.before);
 }
 
 async function confirmed(question: string, button: string, { info, store }: Target): Promise<boolean> {
