@@ -3,6 +3,7 @@ import { dividerRow, openParent, openSibling } from './divider.ts';
 import { all, walk } from './focus.ts';
 import { toggleMap } from './header.ts';
 import { copyMessage } from './message.ts';
+import { showMessageMenu } from './messageMenu.ts';
 import type { Page } from './page.ts';
 import { t } from './strings.ts';
 import { verbOf } from './verb.ts';
@@ -77,6 +78,9 @@ function onEscape(page: Page): void {
 }
 
 function onRowKey(page: Page, row: HTMLElement, event: KeyboardEvent): boolean {
+  if (event.key === 'ContextMenu' || (event.shiftKey && event.key === 'F10')) {
+    return showMessageMenu(page, row);
+  }
   if (event.ctrlKey || event.metaKey || event.shiftKey) {
     return false;
   }
