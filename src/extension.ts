@@ -5,6 +5,7 @@ import type { AgentLog, LiveAgent, LiveSession } from './core/liveAgent.ts';
 import { type AgentId, agentId } from './core/model.ts';
 import type { SessionStore } from './core/store.ts';
 import type { ServerLaunch } from './mcp/launch.ts';
+import type { StoreEnvironment } from './stores/index.ts';
 import { createApi, type SessionForksApi } from './vscode/api.ts';
 import { registerCommands } from './vscode/commands/registerCommands.ts';
 import { registerDoors } from './vscode/doors/registerDoors.ts';
@@ -12,6 +13,7 @@ import type { RunTool } from './vscode/doors/tools.ts';
 import { registerPanels } from './vscode/lazyPanels.ts';
 import { once } from './vscode/once.ts';
 import { registerReloadAdvice } from './vscode/reloadAdvice.ts';
+import { type ServerKeys, serverKeys } from './vscode/serverKeys.ts';
 import type { Services } from './vscode/services.ts';
 import { settings } from './vscode/settings.ts';
 import { registerTranscripts } from './vscode/transcript/registerTranscripts.ts';
@@ -52,12 +54,13 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
   const { openLineageFile } = await import('./stores/lineageFile.ts');
   const { createServices } = await import('./vscode/createServices.ts');
   const home = vscode.Uri.joinPath(context.globalStorageUri, 'samples').fsPath;
-  const own = {
+  const own: StoreEnvironment = {
     home: homedir(),
     variables: process.env,
     folders: settings.folders(),
     commands: settings.commands(),
     allowStart,
+    access: accessOf(serverKeys(context.secrets)),
   };
   const sample = { home, variables: {}, folders: {}, idPrefix: samplePrefix };
   const log = vscode.window.createOutputChannel('Session Forks', { log: true });
@@ -71,7 +74,7 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
       ...storeFactories.map((make) => make(own)),
       ...storeFactories.map((make) => make(sample)).filter(isSample),
     ],
-    loadLiveAgents: () => loadLiveAgents(context, log, home),
+    loadLiveAgents: () => loadLiveAgents(context, log, home, own),
     samplesWanted: process.env.SESSION_FORKS_SAMPLES === '1' || context.globalState.get(samplesKey) === true,
     installSamples: async () => {
       const { installSamples } = await import('./sample/index.ts');
@@ -81,6 +84,13 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
     },
   });
 }
+
+/** Where an agent's server is and its key, as far as the person set them. */
+const accessOf = (keys: ServerKeys) => async (agent: AgentId) => {
+  const url = settings.servers()[agent];
+  const key = await keys.get(agent);
+  return { ...(url && { url }), ...(key && { key }) };
+};
 
 const isSample = ({ agent }: SessionStore): boolean =>
   sampleFormats.some((format) => agent.id === samplePrefix + format);
@@ -97,6 +107,7 @@ async function loadLiveAgents(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
   samplesHome: string,
+  own: StoreEnvironment,
 ): Promise<ReadonlyMap<AgentId, LiveAgent>> {
   const { createAcpAgents, launchTable } = await import('./agents/acp/index.ts');
   const { sampleAgentArguments } = await import('./sample/index.ts');
@@ -121,7 +132,10 @@ async function loadLiveAgents(
     env: process.env,
     mcpServers: (session) => [acpServer(launch(session))],
   });
-  return new Map(agents.map((agent) => [agent.agent, agent]));
+  const { createMoltisAgent } = await import('./agents/moltis/index.ts');
+  const { moltisGateway } = await import('./stores/moltis/index.ts');
+  const moltis = createMoltisAgent({ connect: moltisGateway(own), setting: 'sessionForks.servers' });
+  return new Map([...agents, moltis].map((agent) => [agent.agent, agent]));
 }
 
 /** How our MCP server is started, for VS Code itself or for the session that an agent carries on. */

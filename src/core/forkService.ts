@@ -10,7 +10,7 @@ import {
   sessionKey,
   type Transcript,
 } from './model.ts';
-import type { SessionStore } from './store.ts';
+import { type SessionStore, sessionCapabilities } from './store.ts';
 import { baseTitle, sanitizeTitle, uniqueTitle } from './titles.ts';
 
 /** What to do when the source's agent is in the middle of a turn. */
@@ -114,11 +114,11 @@ export class ForkService {
 
   async #run(request: ForkRequest): Promise<ForkResult> {
     const store = this.#storeOf(request.source);
-    if (store.capabilities.forkAt === 'none') {
-      throw new SessionForksError('not_supported', `Sessions of ${store.agent.name} cannot be forked.`);
-    }
     throwIfCancelled(request.signal);
     const source = await this.#settledSource(store, request);
+    if (sessionCapabilities(store.capabilities, source.info).forkAt === 'none') {
+      throw new SessionForksError('not_supported', `“${source.info.title}” can only be read, not forked.`);
+    }
     const resolved = this.#resolve(source, store, request);
     const title = sanitizeTitle(request.title ?? '') || this.proposeTitle(source.info);
     throwIfCancelled(request.signal);

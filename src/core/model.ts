@@ -156,6 +156,8 @@ export interface SessionInfo {
   readonly lineage?: Lineage;
   readonly live?: 'idle' | 'busy' | 'waiting';
   readonly archived?: boolean;
+  /** The agent writes this session by itself (a schedule, a channel, a subagent): it can only be read. */
+  readonly readOnly?: boolean;
   readonly problem?: Problem;
   /** The last turn has no end yet: a prompt without an answer, or tool calls without results. */
   readonly openTurn?: boolean;

@@ -13,6 +13,19 @@ export interface Capabilities {
   readonly forkWay?: 'copy' | 'agent';
 }
 
+/** What one session allows: less than its agent does for a rewound branch, nothing where it is read-only. */
+export function sessionCapabilities(
+  capabilities: Capabilities,
+  info: Pick<SessionInfo, 'readOnly' | 'lineage'>,
+): Capabilities {
+  if (info.readOnly) {
+    return { forkAt: 'none', emptyFork: false, rename: false, remove: false, archive: false };
+  }
+  return info.lineage?.kind === 'rewound'
+    ? { ...capabilities, rename: false, remove: false, archive: false }
+    : capabilities;
+}
+
 /** What the fork service resolved: keep `keep` messages. `last` is the last one kept, `next` the first one left out. */
 export interface ForkCut {
   readonly keep: number;
@@ -53,6 +66,8 @@ export interface Protection {
 export interface SessionStore {
   readonly agent: Agent;
   readonly capabilities: Capabilities;
+  /** Forks go through the agent's server, which may want a key of the person's. */
+  readonly takesServerKey?: boolean;
 
   watchRoots(): readonly WatchRoot[];
 

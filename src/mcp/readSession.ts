@@ -1,5 +1,5 @@
 import type { Message, ReplyPart, ToolCall } from '../core/model.ts';
-import type { Capabilities } from '../core/store.ts';
+import { type Capabilities, sessionCapabilities } from '../core/store.ts';
 import { findSession } from './findSession.ts';
 import type { ReadInput } from './schemas.ts';
 import { sessionAnswer } from './sessionAnswer.ts';
@@ -19,10 +19,11 @@ export async function readSession(context: ToolContext, input: ReadInput): Promi
   const transcript = await store.read(info.ref.id, range);
   const { messages, first, total } = transcript;
   const next = first + messages.length + 1;
+  const capabilities = sessionCapabilities(store.capabilities, info);
   return {
     ...sessionAnswer(info),
     total,
-    messages: messages.map((message, index) => messageAnswer(message, first + index + 1, store.capabilities)),
+    messages: messages.map((message, index) => messageAnswer(message, first + index + 1, capabilities)),
     ...(next <= total && { next }),
   };
 }

@@ -10,6 +10,7 @@ import { type CommandArguments, runCommand } from './commands/commandTypes.ts';
 import { folderWatcher } from './folderWatcher.ts';
 import { LazyPanels } from './lazyPanels.ts';
 import { once } from './once.ts';
+import { serverKeys } from './serverKeys.ts';
 import type { Services, SessionCommands, TreeDoor } from './services.ts';
 
 /** What the composition root brings from the other rooms. */
@@ -49,7 +50,7 @@ export function createServices(parts: Parts): Services {
     await listed();
     await catalog.refresh();
   };
-  return { ...shared, panels, tree, made: [], listed, openSamples };
+  return { ...shared, panels, tree, serverKeys: serverKeys(context.secrets), made: [], listed, openSamples };
 }
 
 async function loadProtected(parts: Parts, catalog: Catalog): Promise<ReadonlyMap<AgentId, LiveAgent>> {

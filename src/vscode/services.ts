@@ -3,6 +3,7 @@ import type { Catalog, ForkOrigin } from '../core/catalog.ts';
 import type { ForkResult, ForkService } from '../core/forkService.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
 import type { AgentId, ForkPoint, MessageId, Prompt, SessionRef } from '../core/model.ts';
+import type { ServerKeys } from './serverKeys.ts';
 
 /** The webview type of the chat panel, by which VS Code restores it after a reload. */
 export const panelViewType = 'sessionForks.chat';
@@ -15,6 +16,7 @@ export interface Services {
   readonly catalog: Catalog;
   readonly forkService: ForkService;
   readonly panels: Panels;
+  readonly serverKeys: ServerKeys;
   readonly tree: TreeDoor;
   readonly commands: SessionCommands;
   /** The forks made in this window, newest last, for Undo Fork. */

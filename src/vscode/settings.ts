@@ -21,6 +21,8 @@ export const settings = {
   command: (agent: AgentId): string | undefined => texts('commands')[agent],
   /** The same for all agents, by agent id. */
   commands: (): Readonly<Record<string, string>> => texts('commands'),
+  /** The addresses of agents' servers, in place of the ones that the agents' own settings say. */
+  servers: (): Readonly<Record<string, string>> => texts('servers'),
   /** The folders that the person put in place of the agents' own, by agent id. `~` is the home folder. */
   folders: (): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(texts('folders')).map(([agent, path]) => [agent, withHome(path)])),
@@ -30,7 +32,7 @@ export const settings = {
 export const foldersChanged = (change: vscode.ConfigurationChangeEvent): boolean =>
   change.affectsConfiguration(`${section}.folders`);
 
-function texts(name: 'folders' | 'commands'): Readonly<Record<string, string>> {
+function texts(name: 'folders' | 'commands' | 'servers'): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(read<Record<string, unknown>>(name, {})).flatMap(([agent, value]) =>
       typeof value === 'string' && value.trim() !== '' ? [[agent, value.trim()]] : [],

@@ -35,8 +35,8 @@ describe('package.json', () => {
 
   it('lets an untrusted folder set neither programs nor folders', () => {
     const settings = Object.keys(manifest.contributes.configuration.properties);
-    const dangerous = settings.filter((name) => /\.(commands|folders)$/u.test(name));
-    assert.deepEqual(dangerous, ['sessionForks.folders', 'sessionForks.commands']);
+    const dangerous = settings.filter((name) => /\.(commands|folders|servers)$/u.test(name));
+    assert.deepEqual(dangerous, ['sessionForks.folders', 'sessionForks.commands', 'sessionForks.servers']);
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, dangerous);
   });
 });

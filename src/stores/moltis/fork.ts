@@ -6,10 +6,9 @@ import { recordOf, textOf } from '../shared/fields.ts';
 import { entriesToKeep } from './cut.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { type Entry, findHistory, readHistory } from './history.ts';
-import { isPersonal } from './keys.ts';
 import type { Place } from './place.ts';
 import { type OpenedSession, openSession } from './read.ts';
-import type { SessionRow } from './rows.ts';
+import { isForkable, type SessionRow } from './rows.ts';
 import { withGateway } from './serving.ts';
 import type { Shelf } from './summary.ts';
 
@@ -45,8 +44,8 @@ interface Job {
   readonly title: string;
 }
 
-function checkForkable({ key, isBound }: SessionRow): void {
-  if (!isPersonal(key) || isBound) {
+function checkForkable(row: SessionRow): void {
+  if (!isForkable(row)) {
     const text =
       'This session belongs to a schedule or a channel of Moltis, which writes to it. It can only be read.';
     throw new SessionForksError('not_supported', text);

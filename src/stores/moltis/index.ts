@@ -27,6 +27,7 @@ export const moltis: StoreFactory = (environment): SessionStore => {
       archive: true,
       forkWay: 'agent',
     },
+    takesServerKey: true,
     watchRoots: () => [{ path: place.folder }],
     list: (_previous, signal) => listSessions(shelf, signal),
     read: (session, range) => readSession(shelf, session, range),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { numberOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { isPersonal } from './keys.ts';
 
 /** A row of `sessions` (20260820.01). Times are ms since 1970. */
 export interface SessionRow {
@@ -21,6 +22,9 @@ export interface SessionRow {
   /** Messages of a channel come in here and are answered there. */
   readonly isBound: boolean;
 }
+
+/** False for a session that a schedule or a channel writes. */
+export const isForkable = ({ key, isBound }: SessionRow): boolean => isPersonal(key) && !isBound;
 
 /** The columns without which nothing can be listed; all others may be missing. */
 const needed = ['key', 'created_at', 'updated_at'];

@@ -13,7 +13,7 @@ import { isTurnOpen } from '../shared/transcript.ts';
 import { findHistory, type History, type HistoryFile, readHistory } from './history.ts';
 import { type Placed, readMessages } from './messages.ts';
 import type { Place } from './place.ts';
-import type { SessionRow } from './rows.ts';
+import { isForkable, type SessionRow } from './rows.ts';
 import type { AskAccess } from './serving.ts';
 
 /** What listing needs of a message. */
@@ -127,6 +127,7 @@ function infoOf(
     ...(file ? { file: { path: file.path, stamp: stampOf(file.stats) } } : {}),
     ...(lineage ? { lineage } : {}),
     ...(row.archived ? { archived: true } : {}),
+    ...(isForkable(row) ? {} : { readOnly: true }),
     ...(problem ? { problem } : {}),
     ...(openTurn ? { openTurn: true } : {}),
   };

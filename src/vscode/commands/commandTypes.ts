@@ -55,6 +55,7 @@ export interface CommandArguments {
   readonly 'sessionForks.showForks': ForksArgument;
   readonly 'sessionForks.openSamples': undefined;
   readonly 'sessionForks.openSetting': string;
+  readonly 'sessionForks.setServerKey': undefined;
   readonly 'sessionForks.howForkingWorks': undefined;
   readonly 'sessionForks.showLog': undefined;
 }

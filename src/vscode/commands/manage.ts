@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionRef } from '../../core/model.ts';
+import { sessionCapabilities } from '../../core/store.ts';
 import { sanitizeTitle, titleLimit } from '../../core/titles.ts';
 import type { Services } from '../services.ts';
 import { sessionName } from '../sessionWords.ts';
@@ -15,7 +16,7 @@ export async function rename(services: Services, argument: RenameArgument | unde
     return;
   }
   const { info, store } = target;
-  if (!store.rename || !store.capabilities.rename || info.lineage?.kind === 'rewound') {
+  if (!store.rename || !sessionCapabilities(store.capabilities, info).rename) {
     throw new SessionForksError(
       'not_supported',
       t('Sessions of {0} cannot be renamed from here.', store.agent.name),
@@ -48,7 +49,7 @@ export async function archive(
     return;
   }
   const { info, store } = target;
-  if (!store.archive || !store.capabilities.archive || info.lineage?.kind === 'rewound') {
+  if (!store.archive || !sessionCapabilities(store.capabilities, info).archive) {
     throw new SessionForksError(
       'not_supported',
       t('Sessions of {0} cannot be archived from here.', store.agent.name),

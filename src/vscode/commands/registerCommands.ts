@@ -52,6 +52,7 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
   'sessionForks.openSamples': async (services) => services.openSamples(),
   'sessionForks.openSetting': async (_, setting) =>
     vscode.commands.executeCommand('workbench.action.openSettings', setting ?? 'sessionForks.folders'),
+  'sessionForks.setServerKey': async (services) => (await import('./setServerKey.ts')).setServerKey(services),
   'sessionForks.howForkingWorks': async () =>
     vscode.commands.executeCommand(
       'workbench.action.openWalkthrough',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkNode } from '../../core/forkTree.ts';
 import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
+import { sessionCapabilities } from '../../core/store.ts';
 import type { Services } from '../services.ts';
 import { nodeName } from '../sessionWords.ts';
 import { layOut } from '../tree/layout.ts';
@@ -34,7 +35,7 @@ export async function remove(services: Services, session: SessionRef | undefined
 }
 
 function removerOf({ info, store }: Target): () => Promise<void> {
-  if (!store.remove || !store.capabilities.remove || info.lineage?.kind === 'rewound') {
+  if (!store.remove || !sessionCapabilities(store.capabilities, info).remove) {
     throw new SessionForksError(
       'not_supported',
       t('This session of {0} cannot be deleted from here.', store.agent.name),

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { ForkResult } from '../../core/forkService.ts';
 import type { Message, MessageId, Prompt, SessionInfo, SessionRef, Transcript } from '../../core/model.ts';
-import type { SessionStore } from '../../core/store.ts';
+import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
 import type { Draft, PanelState, ToPage } from '../../protocol.ts';
 import type { PanelOptions, PanelServices } from '../services.ts';
 import { buildComposer } from './composerState.ts';
@@ -185,7 +185,7 @@ export class SessionPanel {
       transcript: { ...this.#transcript, info: this.info },
       forest: this.services.catalog.forest(),
       agentName: this.#store.agent.name,
-      capabilities: this.#store.capabilities,
+      capabilities: sessionCapabilities(this.#store.capabilities, this.info),
       live: this.live.state(),
       composer: this.#composer(),
       forking: this.#forking,

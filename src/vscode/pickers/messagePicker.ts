@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkPoint, SessionRef, Transcript } from '../../core/model.ts';
+import { sessionCapabilities } from '../../core/store.ts';
 import { parentOf, type Target } from '../commands/target.ts';
 import { excerpt, messageName } from '../messageWords.ts';
 import type { Services } from '../services.ts';
@@ -48,8 +49,9 @@ const endItem = (transcript: Transcript): PointItem => ({
 function messageItems(services: Services, { store }: Target, transcript: Transcript): readonly PointItem[] {
   const { info, messages } = transcript;
   const forks = forksAt(services, info);
+  const capabilities = sessionCapabilities(store.capabilities, info);
   const items = messages.map((message, index): PointItem | undefined => {
-    const verb = verbOf(message, index, store.capabilities);
+    const verb = verbOf(message, index, capabilities);
     const count = message.kind === 'reply' ? (forks.get(index + 1)?.length ?? 0) : 0;
     return (
       verb && {

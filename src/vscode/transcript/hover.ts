@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Message, TokenUsage } from '../../core/model.ts';
+import { sessionCapabilities } from '../../core/store.ts';
 import { type CommandId, commandLink } from '../commands/commandTypes.ts';
 import { modelName } from '../messageWords.ts';
 import type { Services } from '../services.ts';
@@ -53,7 +54,7 @@ function forksLine(services: Services, { info }: Annotated, { index }: Place): s
 }
 
 function linksLine({ info, store }: Annotated, { message, index }: Place): string {
-  const verb = verbOf(message, index, store.capabilities);
+  const verb = verbOf(message, index, sessionCapabilities(store.capabilities, info));
   const target = { ...info.ref, message: message.id };
   const links = [
     link(t('Copy'), commandLink('sessionForks.copyMessage', target)),

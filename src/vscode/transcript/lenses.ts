@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { SessionRef } from '../../core/model.ts';
+import { sessionCapabilities } from '../../core/store.ts';
 import { toCommand } from '../commands/commandTypes.ts';
 import type { Services } from '../services.ts';
 import { forksAt, verbOf } from '../verbs.ts';
@@ -10,9 +11,10 @@ import type { Annotated } from './annotated.ts';
 export function lensesOf(services: Services, document: Annotated): vscode.CodeLens[] {
   const { info, store, places } = document;
   const forks = forksAt(services, info);
+  const capabilities = sessionCapabilities(store.capabilities, info);
   const lenses = sessionCommands(info.ref).map((command) => new vscode.CodeLens(atLine(0), command));
   for (const { message, index, line } of places) {
-    const verb = verbOf(message, index, store.capabilities);
+    const verb = verbOf(message, index, capabilities);
     if (verb) {
       const title = iconed(verb.icon, verb.title);
       const fork = { ...info.ref, point: verb.point, origin: 'lens' } as const;

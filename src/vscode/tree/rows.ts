@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { ancestors, type Forest, type ForkNode } from '../../core/forkTree.ts';
 import type { AgentId, Problem, SessionId, SessionRef } from '../../core/model.ts';
-import type { Capabilities, SessionStore } from '../../core/store.ts';
+import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
 import { nodeName, sessionDetails, sessionIcon, spokenRow } from '../sessionWords.ts';
 import { cutAtWord, sessionsText, t } from '../words.ts';
 import { rowUri } from './badges.ts';
@@ -136,14 +136,14 @@ const collapsibleState = {
 function contextOf(node: ForkNode, store: SessionStore | undefined): string {
   const { info } = node;
   const whole = info.lineage?.kind !== 'rewound';
-  const able = (name: keyof Capabilities): boolean => whole && store?.capabilities[name] === true;
+  const capabilities = store && sessionCapabilities(store.capabilities, info);
   const words: readonly (readonly [string, boolean])[] = [
     ['session', true],
-    ['fork', store !== undefined && store.capabilities.forkAt !== 'none'],
-    ['rename', able('rename')],
-    ['remove', able('remove')],
-    ['archive', able('archive') && !info.archived],
-    ['unarchive', able('archive') && info.archived === true],
+    ['fork', capabilities !== undefined && capabilities.forkAt !== 'none'],
+    ['rename', capabilities?.rename === true],
+    ['remove', capabilities?.remove === true],
+    ['archive', capabilities?.archive === true && !info.archived],
+    ['unarchive', capabilities?.archive === true && info.archived === true],
     ['parent', node.parent !== undefined],
     ['resume', whole && store?.resumeCommand?.(info) !== undefined],
   ];

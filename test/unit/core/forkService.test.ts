@@ -178,6 +178,12 @@ describe('the fork service', () => {
     assert.ok(store.kept.has(request.source.id));
   });
 
+  it('refuses a session that a schedule or a channel writes (checklist 1.2)', async () => {
+    const { service, request, store } = await setUp('pRpR', { readOnly: true });
+    await assert.rejects(service.fork(request), refused('not_supported'));
+    assert.equal(store.forks, 0);
+  });
+
   it('reports an unknown agent and an unknown session', async () => {
     const { service, request } = await setUp();
     const unknown = { ...request, source: { agent: agentId('none'), id: sessionId('s') } };

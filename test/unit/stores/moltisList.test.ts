@@ -74,6 +74,11 @@ describe('Moltis: listing', () => {
     home.add('telegram:bot:42', 'four');
     assert.deepEqual(await keys(home), ['cron:nightly', 'telegram:bot:42']);
     assert.equal((await home.messages('cron:nightly')).length, 4);
+    const { sessions } = await home.store.list();
+    assert.deepEqual(
+      sessions.map((info) => info.readOnly),
+      [true, true],
+    );
   });
 });
 

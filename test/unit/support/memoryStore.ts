@@ -20,6 +20,7 @@ interface Kept {
   cwd?: string;
   updated?: number;
   archived?: boolean;
+  readOnly?: boolean;
 }
 
 /** A store in memory whose faults can be set, for tests of what stands above the stores. */
@@ -97,7 +98,17 @@ export class MemoryStore implements SessionStore {
   }
 
   #info(id: SessionId): SessionInfo {
-    const { messages, title, created, updated = created, lineage, live, cwd, archived } = this.#find(id);
+    const {
+      messages,
+      title,
+      created,
+      updated = created,
+      lineage,
+      live,
+      cwd,
+      archived,
+      readOnly,
+    } = this.#find(id);
     return {
       ref: { agent: this.agent.id, id },
       title,
@@ -111,6 +122,7 @@ export class MemoryStore implements SessionStore {
       ...(live && { live }),
       ...(cwd && { cwd }),
       ...(archived && { archived }),
+      ...(readOnly && { readOnly }),
     };
   }
 }
