@@ -21,6 +21,7 @@ import { serverLaunch } from '../../src/mcp/launch.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { type ForkSubject, forkSubjects } from './support/forkSubjects.ts';
 import { program } from './support/programs.ts';
+import { runClaude } from './support/run.ts';
 import {
   conversationOf,
   defaultReply,
@@ -164,5 +165,25 @@ describe('the MCP server on a session of a real agent', { timeout: 60_000 }, () 
     } finally {
       await client.close();
     }
+  });
+});
+
+describe('a fork by the agent itself', { timeout: 60_000 }, () => {
+  it('is told once, when claude makes it with --fork-session', async () => {
+    const [subject] = forkSubjects;
+    assert.ok(subject);
+    await using lab = await makeForkLab(subject.agent, subject.factory);
+    const source = await subject.source(lab.home, ['First question', 'Second question']);
+    const catalog = new Catalog([lab.store]);
+    await catalog.refresh();
+    const told: ForkEvent[] = [];
+    catalog.onDidFork((event) => told.push(event));
+    const fork = await runClaude(lab.home, ['Another question', '--resume', source.id, '--fork-session']);
+    await catalog.refresh();
+    await catalog.refresh();
+    assert.deepEqual(
+      told.map(({ source: { id }, child, messages, origin }) => ({ id, child: child.id, messages, origin })),
+      [{ id: source.id, child: fork.sessionId, messages: 4, origin: 'outside' }],
+    );
   });
 });

@@ -1,0 +1,43 @@
+// The examples of docs/programs.md that need VS Code, run as they stand there.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import * as vscode from 'vscode';
+import { findSample, installHomeSamples } from './sampleHome.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/programs.md'), 'utf8');
+const [extensionExample = '', commandExample = ''] = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gmu)].map(
+  ([, text]) => text ?? '',
+);
+
+describe('the page for programs', () => {
+  before(installHomeSamples);
+
+  it('has an extension that forks by the API and hears of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'session-forks-example-'));
+    const file = join(folder, 'extension.cjs');
+    writeFileSync(file, extensionExample);
+    const subscriptions: vscode.Disposable[] = [];
+    const fork = await createRequire(file)(file).activate({ subscriptions });
+    const { store, info } = await findSample('Second try');
+    assert.deepEqual([info.ref.id, info.lineage?.messages], [fork.session.id, 2]);
+    assert.equal(subscriptions.length, 1);
+    for (const subscription of subscriptions) subscription.dispose();
+    await store.remove?.(info.ref.id);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('has a command that forks without a question', async () => {
+    const { info: session, transcript } = await findSample('Add OAuth login');
+    const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
+    const run = new AsyncFunction('vscode', 'session', 'message', commandExample);
+    await run(vscode, session.ref, transcript.messages[1]?.id);
+    const { store, info } = await findSample('By a command');
+    assert.deepEqual([info.lineage?.parent, info.lineage?.messages], [session.ref, 2]);
+    await store.remove?.(info.ref.id);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+});
