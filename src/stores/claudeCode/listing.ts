@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type Lineage, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
@@ -8,12 +9,13 @@ import { inParallel } from '../shared/pool.ts';
 import { hasCode } from '../shared/publish.ts';
 import { byFile, stampOf } from '../shared/stamp.ts';
 import { temporaryPrefix } from '../shared/temporaries.ts';
+import { takeTurn } from '../shared/turns.ts';
 import { branchesOf } from './branches.ts';
 import { type Described, infosOf, unreadableInfo } from './infos.ts';
-import { type Layout, sessionOfName, subfolders } from './layout.ts';
+import { type Layout, ownFolder, sessionOfName, subfolders } from './layout.ts';
 import { originOf, sharedWith } from './lineage.ts';
 import { scanTranscript } from './scan.ts';
-import { readRunning, readSideFacts, sideStamp } from './sideFiles.ts';
+import { readRunning, readSideFacts, type SideFacts, sideStamp } from './sideFiles.ts';
 
 const filesAtOnce = 16;
 
@@ -24,10 +26,10 @@ export async function listSessions(
   previous: readonly SessionInfo[] | undefined,
   signal?: AbortSignal,
 ): Promise<Listing> {
-  const { paths, problems } = await transcripts(layout);
+  const { paths, folders, problems } = await transcripts(layout);
   await clearBackups(layout, paths);
   const known = byFile(previous);
-  const reader = new TranscriptReader(agent, paths);
+  const reader = new TranscriptReader(agent, paths, folders);
   const [listed, running] = await Promise.all([
     inParallel(paths, filesAtOnce, (path) => reader.infos(path, known.get(path), signal), signal),
     readRunning(layout.running),
@@ -38,25 +40,35 @@ export async function listSessions(
 
 interface Found {
   readonly paths: readonly string[];
+  /** The transcripts beside which a folder of their session may stand. */
+  readonly folders: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }
 
 async function transcripts(layout: Layout): Promise<Found> {
   const paths: string[] = [];
+  const folders = new Set<string>();
   const problems: Problem[] = [];
   for (const folder of await subfolders(layout.projects)) {
     const project = join(layout.projects, folder);
     try {
       const names = await readdir(project);
       await clearLeftovers(names.map((name) => join(project, name)));
-      paths.push(...names.filter(sessionOfName).map((name) => join(project, name)));
+      const present = new Set(names);
+      for (const name of names.filter(sessionOfName)) {
+        const path = join(project, name);
+        paths.push(path);
+        if (present.has(basename(ownFolder(path)))) {
+          folders.add(path);
+        }
+      }
     } catch (error) {
       if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
         problems.push({ text: `${folder} cannot be read: ${errorText(error)}.` });
       }
     }
   }
-  return { paths, problems };
+  return { paths, folders, problems };
 }
 
 /** Backups that were copied for a fork whose process was killed belong to it, or to nobody. */
@@ -73,9 +85,11 @@ async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): 
 class TranscriptReader {
   readonly #agent: AgentId;
   readonly #paths: ReadonlyMap<string, string>;
+  readonly #folders: ReadonlySet<string>;
 
-  constructor(agent: AgentId, paths: readonly string[]) {
+  constructor(agent: AgentId, paths: readonly string[], folders: ReadonlySet<string>) {
     this.#agent = agent;
+    this.#folders = folders;
     this.#paths = new Map(paths.map((path) => [sessionOfName(basename(path)) ?? '', path]));
   }
 
@@ -85,7 +99,8 @@ class TranscriptReader {
     signal?: AbortSignal,
   ): Promise<readonly SessionInfo[]> {
     try {
-      const stamp = stampOf(await stat(path)) + (await sideStamp(path));
+      await takeTurn();
+      const stamp = stampOf(statSync(path)) + (await this.#sideStamp(path));
       return known?.[0]?.file?.stamp === stamp
         ? known
         : infosOf(await this.describe(path, 'entries', signal));
@@ -96,11 +111,20 @@ class TranscriptReader {
 
   async describe(path: string, keep: 'entries' | 'records', signal?: AbortSignal): Promise<Described> {
     const session = sessionOfName(basename(path)) ?? '';
-    const side = { sideStamp: await sideStamp(path), side: await readSideFacts(path) };
+    const side = { sideStamp: await this.#sideStamp(path), side: await this.#sideFacts(path) };
     const scan = await scanTranscript(path, keep, signal);
     const described = { agent: this.#agent, session, scan, branches: branchesOf(scan), ...side };
     const lineage = await this.#lineage(described, signal);
     return lineage ? { ...described, lineage } : described;
+  }
+
+  /** Most sessions have nothing beside them: not asking thousands of times takes half of the time away. */
+  async #sideStamp(path: string): Promise<string> {
+    return this.#folders.has(path) ? sideStamp(path) : '';
+  }
+
+  async #sideFacts(path: string): Promise<SideFacts> {
+    return this.#folders.has(path) ? readSideFacts(path) : { archived: false };
   }
 
   async #lineage(described: Described, signal?: AbortSignal): Promise<Lineage | undefined> {
@@ -143,8 +167,8 @@ class TranscriptReader {
 
 /** One transcript, described as listing does. Throws what reading it throws. */
 export async function describeTranscript(layout: Layout, agent: AgentId, path: string): Promise<Described> {
-  const { paths } = await transcripts(layout);
-  return new TranscriptReader(agent, paths).describe(path, 'records');
+  const { paths, folders } = await transcripts(layout);
+  return new TranscriptReader(agent, paths, folders).describe(path, 'records');
 }
 
 /** A session may lie in two project folders, for instance after a move; the one written last counts. */

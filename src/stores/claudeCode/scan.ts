@@ -1,5 +1,4 @@
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import { textOf } from '../shared/fields.ts';
 import { type BadLine, type JsonRecord, parseRecord, readLineBatches } from '../shared/jsonl.ts';
 import { type Entry, entryOf } from './entries.ts';
@@ -38,7 +37,7 @@ export async function scanTranscript(
   keep: 'entries' | 'records',
   signal?: AbortSignal,
 ): Promise<Scan> {
-  const stats = await stat(path);
+  const stats = statSync(path);
   if (!stats.isFile()) {
     throw new Error('it is not a regular file');
   }
