@@ -144,7 +144,7 @@ test('links do not navigate: paths go to the host, what could act is no link', a
     'https://evil.test/pixel.png',
   ]);
   await links.first().click();
-  assert.ok((await posted()).some((message) => message.type === 'openFile'));
+  await page.waitForFunction("window.posted.some((message) => message.type === 'openFile')");
   assert.equal(page.url(), `${origin}/`);
 });
 

@@ -63,10 +63,7 @@ export class AcpConversation implements Conversation {
 
   /** Lowers a bypass that the agent came up with, then lets the observer hear. Nothing was sent before. */
   async start(): Promise<void> {
-    const mode = modeToLowerTo(this.#reply);
-    if (mode !== undefined) {
-      await this.setMode(mode);
-    }
+    await this.#lowerMode(this.#reply);
     this.#parts.inbox.start(this.session.id);
     void this.#parts.link.gone.then((exit) => {
       this.#parts.inbox.cancelPermissions();
@@ -156,11 +153,17 @@ export class AcpConversation implements Conversation {
     inbox.endTurn();
     const { reply } = await openSession(link, facts, { ...session, id: this.session.id }, name);
     this.#keep(reply);
-    const mode = modeToLowerTo(reply);
-    if (mode !== undefined) {
-      await this.setMode(mode);
-    }
+    await this.#lowerMode(reply);
     inbox.beginTurn();
+  }
+
+  async #lowerMode(reply: SessionReply): Promise<void> {
+    const lowered = modeToLowerTo(reply);
+    if (lowered) {
+      await this.setMode(lowered.to.id);
+      const text = `This session starts in “${lowered.to.name}”; it ran in “${lowered.from.name}” before.`;
+      this.#parts.observer.update({ kind: 'note', text });
+    }
   }
 
   /** Agents may answer a stopped prompt with an error of their own. */

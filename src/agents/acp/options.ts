@@ -73,14 +73,17 @@ export function modelSetter(reply: SessionReply): Setter | undefined {
  * The mode to set before anything is sent, when the session came up without any question to the person:
  * a fork must never inherit a bypass silently. Undefined when there is nothing to lower.
  */
-export function modeToLowerTo(reply: SessionReply): string | undefined {
+export function modeToLowerTo(
+  reply: SessionReply,
+): { readonly from: Choice; readonly to: Choice } | undefined {
   const modes = modesOf(reply);
   const current = modes.find((mode) => mode.id === currentMode(reply));
   if (!current || !bypasses(current)) {
     return undefined;
   }
   const asking = modes.filter((mode) => !bypasses(mode));
-  return (asking.find((mode) => mode.id === 'default') ?? asking[0])?.id;
+  const to = asking.find((mode) => mode.id === 'default') ?? asking[0];
+  return to && { from: current, to };
 }
 
 const bypasses = (mode: Choice): boolean =>

@@ -272,6 +272,10 @@ export class LiveController {
       this.#host.changed('composer');
       return;
     }
+    if (update.kind === 'note') {
+      this.notify({ kind: 'warning', icon: 'warning', title: update.text, text: '', actions: [] });
+      return;
+    }
     if (update.kind === 'usage') {
       this.#context = { used: update.used, size: update.size };
     }

@@ -131,8 +131,9 @@ test('a permission mode that the agent resumed in is left as it is', async () =>
 });
 
 test('a session that comes up in bypass is set to the asking mode before anything is sent (trap 28)', async () => {
-  const { open, received, methods, end } = rig({ resume: true, mode: 'bypassPermissions' });
+  const { open, received, methods, end, ear } = rig({ resume: true, mode: 'bypassPermissions' });
   const conversation = await open(stored);
+  assert.match(ear.updates.map((update) => (update.kind === 'note' ? update.text : '')).join(), /starts in/);
   assert.equal(conversation.options().mode, 'default');
   await conversation.prompt(prompt('hello'));
   await end();

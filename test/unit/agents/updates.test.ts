@@ -163,7 +163,7 @@ test('modes are read from the modes of a session', () => {
     description: 'Asks',
   });
   assert.deepEqual(modeSetter(reply), { kind: 'mode' });
-  assert.equal(modeToLowerTo(reply), 'default');
+  assert.equal(modeToLowerTo(reply)?.to.id, 'default');
 });
 
 test('modes and models are read from config options, grouped ones too', () => {
@@ -175,7 +175,7 @@ test('modes and models are read from config options, grouped ones too', () => {
   );
   assert.deepEqual(modeSetter(state.reply), { kind: 'config', id: 'permission' });
   assert.deepEqual(modelSetter(state.reply), { kind: 'config', id: 'model' });
-  assert.equal(modeToLowerTo(state.reply), 'ask');
+  assert.equal(modeToLowerTo(state.reply)?.to.id, 'ask');
 });
 
 test('models are read as older agents offer them', () => {

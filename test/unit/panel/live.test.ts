@@ -95,6 +95,17 @@ describe('the live side of a panel', () => {
     assert.deepEqual([live.state().status, live.state().turn.length, live.busy], ['idle', 0, false]);
   });
 
+  it('shows what the agent notes, and keeps it out of the messages', async () => {
+    const { live, turns, agent } = fixture();
+    live.prompt(prompt('go'));
+    await settled();
+    agent().update({ kind: 'note', text: 'The file was put back.' });
+    assert.equal(live.state().notice?.title, 'The file was put back.');
+    assert.equal(live.state().turn.length, 1);
+    turns[0]?.end('done');
+    await settled();
+  });
+
   it('keeps showing a turn that the store does not hold yet, until it is told to forget it', async () => {
     const { live, turns, wishes } = fixture();
     wishes.outcome = 'notStored';
