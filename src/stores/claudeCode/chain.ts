@@ -84,12 +84,16 @@ export function activeLeaf(chain: Chain, pin: Pin | undefined): Entry | undefine
 
 function lastTip({ byUuid, parents }: Chain): Entry | undefined {
   const live = [...byUuid.values()].filter(({ inert }) => !inert);
-  const withChild = new Set(live.flatMap((entry) => liveAncestor(entry, parents) ?? []));
+  const withChild = new Set(live.map((entry) => liveAncestor(entry, parents)));
   const tips = live.filter((entry) => !withChild.has(entry));
   return tips.toSorted((a, b) => b.line - a.line)[0];
 }
 
 function liveAncestor(entry: Entry, parents: ReadonlyMap<Entry, Entry>): Entry | undefined {
+  const parent = parents.get(entry);
+  if (!parent?.inert) {
+    return parent;
+  }
   for (const ancestor of wayUp(entry, parents)) {
     if (ancestor !== entry && !ancestor.inert) {
       return ancestor;

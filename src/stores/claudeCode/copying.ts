@@ -16,6 +16,8 @@ export interface Copy {
   readonly cwd?: string | undefined;
   readonly version?: string | undefined;
   readonly leftOut?: string | undefined;
+  /** Whether the source has file checkpoints. */
+  readonly checkpoints: boolean;
 }
 
 /** What the program writes anew for each session, or what concerns the source alone. The agent copies none of it. */
@@ -47,15 +49,14 @@ export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerat
   let found = 0;
   for await (const batch of readLineBatches(copy.path, signal)) {
     const lines = batch.flatMap(({ number, text }) => {
-      const record = parseRecord(text);
       const entry = byLine.get(number);
       found += entry ? 1 : 0;
       const line = entry
-        ? chainLine(text, record, entry, copy)
-        : record && number <= kept.lastLine && passes(record, ids)
-          ? sideLine(text, record, copy)
-          : undefined;
-      return line === undefined ? [] : `${line}\n`;
+        ? chainLine(text, entry, copy)
+        : number <= kept.lastLine
+          ? sideLine(text, ids, copy)
+          : [];
+      return typeof line === 'string' ? `${line}\n` : line;
     });
     yield lines.join('');
   }
@@ -100,7 +101,37 @@ function emptyStart({ source, child, cwd, version, leftOut }: Copy) {
 const rewritten = (): SessionForksError =>
   new SessionForksError('fork_point_invalid', 'The session was rewritten meanwhile. Nothing was forked.');
 
-function chainLine(text: string, record: JsonRecord | undefined, entry: Entry, copy: Copy): string {
+/** What a copied record bears, each found in its text by its name. */
+const sessionMember = '"sessionId":';
+const requestMember = '"requestSessionId":';
+const forkMember = '"forkedFrom":';
+
+/**
+ * A kept record as the child's. Where a name stands once in the text, and the record is known to bear it, there is no
+ * need to parse: quotes inside strings are escaped, so that the text of a name is a name.
+ */
+function chainLine(text: string, entry: Entry, copy: Copy): string {
+  const at = text.indexOf(sessionMember);
+  const value = `${sessionMember}${JSON.stringify(copy.source)}`;
+  const isPlain =
+    entry.named &&
+    text.startsWith(value, at) &&
+    text.endsWith('}') &&
+    text.indexOf(sessionMember, at + 1) === -1 &&
+    !text.includes(forkMember) &&
+    !text.includes(requestMember) &&
+    text.includes(`"uuid":"${entry.uuid}"`);
+  return isPlain ? plainLine(text, at, value.length, entry, copy) : parsedLine(text, entry, copy);
+}
+
+function plainLine(text: string, at: number, length: number, entry: Entry, copy: Copy): string {
+  const asked = entry.byModel ? `,${requestMember}${JSON.stringify(copy.source)}` : '';
+  const origin = `,${forkMember}${originOf(entry, copy)}}`;
+  return `${text.slice(0, at)}${sessionMember}${JSON.stringify(copy.child)}${text.slice(at + length, -1)}${asked}${origin}`;
+}
+
+function parsedLine(text: string, entry: Entry, copy: Copy): string {
+  const record = parseRecord(text);
   if (record?.uuid !== entry.uuid) {
     throw rewritten();
   }
@@ -108,9 +139,12 @@ function chainLine(text: string, record: JsonRecord | undefined, entry: Entry, c
   return setMembers(text, {
     sessionId: JSON.stringify(copy.child),
     ...(asked && { requestSessionId: JSON.stringify(copy.source) }),
-    forkedFrom: JSON.stringify({ sessionId: copy.source, messageUuid: entry.uuid }),
+    forkedFrom: originOf(entry, copy),
   });
 }
+
+const originOf = ({ uuid }: Entry, { source }: Copy): string =>
+  JSON.stringify({ sessionId: source, messageUuid: uuid });
 
 /** Records beside the chain go along unless they are the source's own; file checkpoints only with their message. */
 function passes(record: JsonRecord, ids: ReadonlySet<string>): boolean {
@@ -124,8 +158,13 @@ function passes(record: JsonRecord, ids: ReadonlySet<string>): boolean {
 /** Records on the chain that are not kept, and those of subagents that old versions wrote into the same file. */
 const isOfChain = (record: JsonRecord): boolean => 'parentUuid' in record;
 
-const sideLine = (text: string, record: JsonRecord, { source, child }: Copy): string =>
-  record.sessionId === source ? setMembers(text, { sessionId: JSON.stringify(child) }) : text;
+function sideLine(text: string, ids: ReadonlySet<string>, { source, child }: Copy): string | readonly [] {
+  const record = parseRecord(text);
+  if (!record || !passes(record, ids)) {
+    return [];
+  }
+  return record.sessionId === source ? setMembers(text, { sessionId: JSON.stringify(child) }) : text;
+}
 
 const isCheckpoint = ({ type }: JsonRecord): boolean =>
   type === 'file-history-snapshot' || type === 'file-history-delta';

@@ -35,6 +35,10 @@ export interface Entry {
   readonly copiedFrom?: string;
   readonly requester?: string;
   readonly compaction?: Compaction;
+  /** It bears a session id itself, not only something within it. */
+  readonly named?: boolean;
+  /** A record of the model's response, whatever a reader sees of it. */
+  readonly byModel?: boolean;
   /** Of a type that the program passes over when it looks for the end of the chain. */
   readonly inert?: boolean;
   readonly record?: JsonRecord;
@@ -72,6 +76,8 @@ export function entryOf(line: number, record: JsonRecord, keepRecord: boolean): 
     ...(copiedFrom && { copiedFrom }),
     ...(requester && { requester }),
     ...contentOf(record, uuid),
+    ...(typeof record.sessionId === 'string' && { named: true }),
+    ...(record.type === 'assistant' && { byModel: true }),
     ...(!chainTypes.has(record.type) && { inert: true }),
     ...(keepRecord && { record }),
   };

@@ -3,7 +3,6 @@ import { v4 as uuid } from 'uuid';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { textOf } from '../shared/fields.ts';
 import { publishFile } from '../shared/publish.ts';
 import { withCopies } from '../shared/stagedFolder.ts';
 import { backupsOf, type Copy, forkLines } from './copying.ts';
@@ -24,7 +23,7 @@ export async function forkSession(
   signal?: AbortSignal,
 ): Promise<SessionId> {
   try {
-    const { described, info, branch } = await openSession(layout, agent, source);
+    const { described, info, branch } = await openSession(layout, agent, source, 'entries');
     const copy: Copy = {
       path: described.scan.path,
       source: parseId(source).session,
@@ -32,8 +31,9 @@ export async function forkSession(
       title,
       kept: keptBy(cut, described.branches, branch),
       cwd: info.cwd,
-      version: textOf(branch?.path[0]?.record?.version),
+      version: described.scan.facts.version,
       leftOut: cut.next,
+      checkpoints: described.scan.facts.checkpoints === true,
     };
     await publish(layout, copy, signal);
     return sessionId(copy.child);
@@ -48,7 +48,7 @@ export async function forkSession(
 async function publish(layout: Layout, copy: Copy, signal?: AbortSignal): Promise<void> {
   const from = join(layout.fileHistory, copy.source);
   const to = join(layout.fileHistory, copy.child);
-  await withCopies(from, to, await backupsOf(copy, signal), () =>
+  await withCopies(from, to, copy.checkpoints ? await backupsOf(copy, signal) : [], () =>
     publishFile(siblingTranscript(copy.path, copy.child), forkLines(copy, signal)),
   );
 }

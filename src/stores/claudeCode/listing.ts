@@ -165,10 +165,15 @@ class TranscriptReader {
   }
 }
 
-/** One transcript, described as listing does. Throws what reading it throws. */
-export async function describeTranscript(layout: Layout, agent: AgentId, path: string): Promise<Described> {
+/** One transcript, described as listing does; `keep` as in `scanTranscript`. Throws what reading it throws. */
+export async function describeTranscript(
+  layout: Layout,
+  agent: AgentId,
+  path: string,
+  keep: 'entries' | 'records',
+): Promise<Described> {
   const { paths, folders } = await transcripts(layout);
-  return new TranscriptReader(agent, paths, folders).describe(path, 'records');
+  return new TranscriptReader(agent, paths, folders).describe(path, keep);
 }
 
 /** A session may lie in two project folders, for instance after a move; the one written last counts. */

@@ -14,10 +14,18 @@ export interface Opened {
   readonly branch: Branch | undefined;
 }
 
-/** Opens a session or a rewound branch. Throws `no_such_session`, also for one that cannot be read. */
-export async function openSession(layout: Layout, agent: AgentId, id: SessionId): Promise<Opened> {
+/**
+ * Opens a session or a rewound branch; with `entries` it cannot give messages, but stays small.
+ * Throws `no_such_session`, also for one that cannot be read.
+ */
+export async function openSession(
+  layout: Layout,
+  agent: AgentId,
+  id: SessionId,
+  keep: 'entries' | 'records',
+): Promise<Opened> {
   const { session, leaf } = parseId(id);
-  const described = await describe(layout, agent, session);
+  const described = await describe(layout, agent, session, keep);
   if (leaf === undefined) {
     return { described, info: sessionInfo(described), branch: described.branches.active };
   }
@@ -25,9 +33,14 @@ export async function openSession(layout: Layout, agent: AgentId, id: SessionId)
   return { described, info: rewoundInfo(described, branch), branch };
 }
 
-async function describe(layout: Layout, agent: AgentId, session: string): Promise<Described> {
+async function describe(
+  layout: Layout,
+  agent: AgentId,
+  session: string,
+  keep: 'entries' | 'records',
+): Promise<Described> {
   try {
-    return await describeTranscript(layout, agent, await findTranscript(layout, session));
+    return await describeTranscript(layout, agent, await findTranscript(layout, session), keep);
   } catch (error) {
     const text = `Session ${session} cannot be read: ${errorText(error)}.`;
     throw error instanceof SessionForksError ? error : new SessionForksError('no_such_session', text, error);
@@ -51,7 +64,7 @@ export async function readSession(
   id: SessionId,
   range?: MessageRange,
 ): Promise<Transcript> {
-  const opened = await openSession(layout, agent, id);
+  const opened = await openSession(layout, agent, id, 'records');
   const info = withLive(opened.info, await readRunning(layout.running));
   const groups = opened.branch?.groups ?? [];
   const { first, end } = stretch(groups.length, range);

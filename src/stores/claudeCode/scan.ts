@@ -17,6 +17,10 @@ export interface Facts {
   readonly customTitle?: string;
   readonly aiTitle?: string;
   readonly relocatedCwd?: string;
+  /** Of the program that wrote the first record which tells it. */
+  readonly version?: string;
+  /** Whether there are file checkpoints. */
+  readonly checkpoints?: boolean;
   readonly pin?: Pin;
   readonly cwds: ReadonlySet<string>;
 }
@@ -81,6 +85,12 @@ function noteFact(facts: OpenFacts, line: number, record: JsonRecord): void {
     if (text !== undefined) {
       facts[fact] = text;
     }
+  }
+  if (facts.version === undefined && typeof record.version === 'string') {
+    facts.version = record.version;
+  }
+  if (record.type === 'file-history-snapshot' || record.type === 'file-history-delta') {
+    facts.checkpoints = true;
   }
   if (record.type === 'last-prompt') {
     facts.pin = { leaf: textOf(record.leafUuid) ?? '', explicit: record.explicit === true, line };
