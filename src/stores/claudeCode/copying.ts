@@ -115,6 +115,7 @@ function chainLine(text: string, entry: Entry, copy: Copy): string {
   const value = `${sessionMember}${JSON.stringify(copy.source)}`;
   const isPlain =
     entry.named &&
+    !copy.kept.bridged.has(entry) &&
     text.startsWith(value, at) &&
     text.endsWith('}') &&
     text.indexOf(sessionMember, at + 1) === -1 &&
@@ -136,7 +137,9 @@ function parsedLine(text: string, entry: Entry, copy: Copy): string {
     throw rewritten();
   }
   const asked = record.type === 'assistant' && !('requestSessionId' in record);
+  const parent = copy.kept.bridged.get(entry);
   return setMembers(text, {
+    ...(parent && { parentUuid: JSON.stringify(parent) }),
     sessionId: JSON.stringify(copy.child),
     ...(asked && { requestSessionId: JSON.stringify(copy.source) }),
     forkedFrom: originOf(entry, copy),

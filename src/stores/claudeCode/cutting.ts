@@ -8,6 +8,8 @@ import type { Branch, Group } from './groups.ts';
 /** The chain records that a fork keeps. */
 export interface Kept {
   readonly entries: ReadonlySet<Entry>;
+  /** Those whose parent is missing, with the record that stands in for it, where the child's order would name another. */
+  readonly bridged: ReadonlyMap<Entry, string>;
   /** The record that the fork ends on; none when it keeps nothing at all. */
   readonly leaf?: Entry;
   /** The last line of the source that it needs; 0 when it keeps nothing. */
@@ -55,12 +57,27 @@ function keptBefore(branches: Branches, branch: Branch, keep: number): Kept {
   const chained = new Set(entriesOf({ path, groups }));
   const lastLine = [...chained].reduce((last, { line }) => Math.max(last, line), 0);
   const prompt = groups.findLast(({ kind }) => kind === 'prompt');
+  const entries = new Set([...chained, ...sideEntries(branches, chained, lastLine)]);
   return {
-    entries: new Set([...chained, ...sideEntries(branches, chained, lastLine)]),
+    entries,
+    bridged: bridgedAmong(entries, branches.chain),
     ...(leaf && { leaf }),
     lastLine,
     lastPrompt: prompt?.entries[0]?.text ?? '',
   };
+}
+
+function bridgedAmong(entries: ReadonlySet<Entry>, { byUuid, parents }: Chain): ReadonlyMap<Entry, string> {
+  const bridged = new Map<Entry, string>();
+  let previous: Entry | undefined;
+  for (const entry of [...entries].sort((a, b) => a.line - b.line)) {
+    const parent = parents.get(entry);
+    if (entry.parent && parent && parent !== previous && !byUuid.has(entry.parent)) {
+      bridged.set(entry, parent.uuid);
+    }
+    previous = entry;
+  }
+  return bridged;
 }
 
 /** Records that hang on what is kept without a message of their own, such as progress of a tool. */

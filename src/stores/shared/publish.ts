@@ -27,19 +27,28 @@ export async function publishFile(
   await syncFolder(folder);
 }
 
+const scratchBytes = 1 << 20;
+
 async function writeWhole(
   path: string,
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
+    const scratch = Buffer.allocUnsafe(scratchBytes);
     for await (const chunk of chunks) {
-      await handle.appendFile(chunk);
+      await handle.appendFile(encoded(chunk, scratch));
     }
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** Bytes of a chunk; in `scratch` when they fit: a buffer for each would fill the memory before it is collected. */
+function encoded(chunk: string | Uint8Array, scratch: Buffer): string | Uint8Array {
+  const fits = typeof chunk === 'string' && chunk.length * 3 <= scratch.length;
+  return fits ? scratch.subarray(0, scratch.write(chunk)) : chunk;
 }
 
 async function linkNew(temporary: string, target: string): Promise<void> {
