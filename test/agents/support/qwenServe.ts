@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentHome } from './agentHome.ts';
+import { type JsonObject, objectsOf, parseObject, textOf } from './json.ts';
+import { end, launch } from './processes.ts';
+import { program } from './programs.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** A running `qwen serve` on a free port, for the home's project. */
+export interface QwenServe extends AsyncDisposable {
+  readonly url: string;
+  ask(method: 'GET' | 'POST', path: string, body?: JsonObject): Promise<Answer>;
+  /** Begins a session and has these turns in it; gives its id. */
+  session(prompts: readonly string[]): Promise<string>;
+  /** Sends a prompt and does not wait for its turn. */
+  prompt(session: string, text: string): Promise<void>;
+  /** Resolves when no prompt of the session runs any more. */
+  idle(session: string): Promise<void>;
+  /** The project's sessions as the server lists them. */
+  sessions(): Promise<readonly JsonObject[]>;
+}
+
+const startMs = 40_000;
+const turnMs = 30_000;
+const pauseMs = 100;
+
+async function addressOf(output: () => string): Promise<string> {
+  for (let waited = 0; waited < startMs; waited += pauseMs) {
+    const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output())?.[1];
+    if (url) return url;
+    await sleep(pauseMs);
+  }
+  throw new Error(`qwen serve did not start:\n${output()}`);
+}
+
+/** Starts the server. `await using` ends it and all that it started. */
+export async function startQwenServe(home: AgentHome, more: readonly string[] = []): Promise<QwenServe> {
+  const args = ['serve', '--port', '0', '--workspace', home.project, ...more];
+  const child = launch({ program: await program('qwen-code'), args, cwd: home.project, env: home.env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const url = await addressOf(() => output).catch(async (error) => {
+    await end(child);
+    throw error;
+  });
+
+  const serve: QwenServe = {
+    url,
+    ask: async (method, path, body) => {
+      const init = body
+        ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+        : {};
+      const reply = await fetch(url + path, { method, ...init, signal: AbortSignal.timeout(turnMs) });
+      const text = await reply.text();
+      return { status: reply.status, body: text.startsWith('{') ? parseObject(text) : {} };
+    },
+    session: async (prompts) => {
+      // By default all clients of a folder share one session.
+      const begin = { cwd: home.project, sessionScope: 'thread' };
+      const id = textOf((await serve.ask('POST', '/session', begin)).body.sessionId);
+      for (const text of prompts) {
+        await serve.prompt(id, text);
+        await serve.idle(id);
+      }
+      return id;
+    },
+    prompt: async (session, text) => {
+      const { status, body } = await serve.ask('POST', `/session/${session}/prompt`, {
+        prompt: [{ type: 'text', text }],
+      });
+      if (status !== 202) throw new Error(`prompt: ${status} ${JSON.stringify(body)}`);
+    },
+    idle: async (session) => {
+      for (let waited = 0; waited < turnMs; waited += pauseMs) {
+        const listed = (await serve.sessions()).find(({ sessionId }) => sessionId === session);
+        if (listed?.hasActivePrompt === false) return;
+        await sleep(pauseMs);
+      }
+      throw new Error('The turn did not end.');
+    },
+    sessions: async () => {
+      const { body } = await serve.ask('GET', `/workspace/${encodeURIComponent(home.project)}/sessions`);
+      return objectsOf(body.sessions);
+    },
+    async [Symbol.asyncDispose]() {
+      await end(child);
+    },
+  };
+  return serve;
+}
