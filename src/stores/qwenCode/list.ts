@@ -1,11 +1,11 @@
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type Stats, statSync } from 'node:fs';
 import { errorText } from '../../core/errors.ts';
 import { type AgentId, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { inParallel } from '../shared/pool.ts';
 import { hasCode } from '../shared/publish.ts';
 import { byFile, stampOf } from '../shared/stamp.ts';
+import { takeTurn } from '../shared/turns.ts';
 import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
@@ -42,7 +42,8 @@ async function listFile(
 ): Promise<readonly SessionInfo[]> {
   let stats: Stats | undefined;
   try {
-    stats = await stat(file.path);
+    await takeTurn();
+    stats = statSync(file.path);
     const stamp = stampOf(stats);
     if (known.length > 0 && known.every((info) => info.file?.stamp === stamp && info.ref.agent === agent)) {
       return known;

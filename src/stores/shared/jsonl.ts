@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { throwIfCancelled } from './pool.ts';
 import { takeTurn } from './turns.ts';
 
@@ -32,19 +31,24 @@ const byteOrderMark = '\uFEFF';
  * in `bad`, never an error. Throws only what opening or reading the file throws.
  */
 export async function readJsonLines(path: string): Promise<JsonLines> {
-  const handle = await open(path, 'r');
-  try {
-    return parseJsonLines(await handle.readFile());
-  } finally {
-    await handle.close();
+  const found = noLines();
+  for await (const batch of readLineBatches(path)) {
+    addLines(found, batch);
   }
+  return found;
 }
 
 /** The same for bytes in memory. */
 export function parseJsonLines(bytes: Buffer): JsonLines {
-  const lines: JsonLine[] = [];
-  const bad: BadLine[] = [];
-  for (const { number, text, ended } of splitLines(bytes)) {
+  const found = noLines();
+  addLines(found, splitLines(bytes));
+  return found;
+}
+
+const noLines = (): { readonly lines: JsonLine[]; readonly bad: BadLine[] } => ({ lines: [], bad: [] });
+
+function addLines({ lines, bad }: ReturnType<typeof noLines>, found: Iterable<TextLine>): void {
+  for (const { number, text, ended } of found) {
     if (text === '') {
       continue;
     }
@@ -54,7 +58,6 @@ export function parseJsonLines(bytes: Buffer): JsonLines {
       bad.push({ number, torn: !ended });
     }
   }
-  return { lines, bad };
 }
 
 function* splitLines(bytes: Buffer, firstNumber = 1): Generator<TextLine> {
