@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
@@ -34,14 +34,21 @@ function pictures(theme: keyof typeof themes): void {
       'editor.hover.above': false,
       'editor.minimap.enabled': false,
       'remote.autoForwardPorts': false,
-      // What the panel says of it is one of the pictures.
-      'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' },
     };
-    workbench = await openWorkbench({ theme, samples: true, settings });
+    workbench = await openWorkbench({ theme, samples: true, settings, prepare: withoutQwenCode });
     await workbench.tree.open();
     await workbench.tree.row('Migration first').waitFor();
   });
   after(() => workbench?.dispose());
+
+  /** A test whose failure leaves a picture too. */
+  const shows = (what: string, work: () => Promise<void>) =>
+    test(what, () =>
+      work().catch(async (error: unknown) => {
+        await workbench.screenshot(`failed-${theme}`);
+        throw error;
+      }),
+    );
 
   async function picture(name: string): Promise<void> {
     await page().waitForTimeout(restMs);
@@ -65,18 +72,19 @@ function pictures(theme: keyof typeof themes): void {
     await assertCalm(panel().locator('body'));
   }
 
-  test('the panel shows the lane, its numbers, the fork point and what a fork keeps', async () => {
+  shows('the panel shows the lane, its numbers, the fork point and what a fork keeps', async () => {
     await openFromTree('Rotate tokens', 14);
     assert.ok(await panel().locator(`body.${themes[theme]}`).count(), 'the panel has the theme');
     await assertLane(panel().locator('article.message'));
     await panel().getByText('Forked from Add OAuth login at message 12').waitFor();
+    await message(11).evaluate((element) => element.scrollIntoView());
     await message(15).hover();
     await message(15).getByRole('button', { name: 'Fork after this reply' }).hover();
     await message(15).getByText('keeps 15 messages').waitFor();
     await picture('overview');
   });
 
-  test('the map shows the whole fork tree, with this session lit', async () => {
+  shows('the map shows the whole fork tree, with this session lit', async () => {
     await panel().getByRole('button', { name: 'Tree of this session' }).click();
     const rows = panel().getByRole('treeitem');
     assert.equal(await rows.count(), 7);
@@ -88,7 +96,7 @@ function pictures(theme: keyof typeof themes): void {
     await page().keyboard.press('Escape');
   });
 
-  test('a transcript shows a lens and a hover on its messages', async () => {
+  shows('a transcript shows a lens and a hover on its messages', async () => {
     await openFromTree('Add OAuth login', 12);
     await message(12).hover();
     await message(12).getByRole('button', { name: 'Show in transcript' }).click();
@@ -102,9 +110,9 @@ function pictures(theme: keyof typeof themes): void {
     await picture('transcript');
   });
 
-  test('the picker names session and message to fork at', async () => {
+  shows('the picker names session and message to fork at', async () => {
     const input = page().locator('.quick-input-widget input[type=text]');
-    await openFromTree('Opaque tokens', 20);
+    await workbench.runCommand('View: Close All Editors');
     await page().mouse.move(0, 0);
     await workbench.runCommand('Session Forks: Fork Session…');
     await page().getByText('Pick the session to fork').waitFor();
@@ -113,16 +121,17 @@ function pictures(theme: keyof typeof themes): void {
     await page().keyboard.press('Enter');
     await page().getByText('keeps all 21 messages').waitFor();
     await picture('picker');
+    assert.ok(await page().getByText('keeps all 21 messages').isVisible(), 'the picker stays open');
     await page().keyboard.press('Escape');
   });
 
-  test('a damaged session says where it breaks off', async () => {
+  shows('a damaged session says where it breaks off', async () => {
     await openFromTree('Import legacy users', 7);
     await panel().getByRole('button', { name: 'Show Line 11' }).waitFor();
     await picture('damaged');
   });
 
-  test('a missing agent leaves the session readable and the prompt unsent', async () => {
+  shows('a missing agent leaves the session readable and the prompt unsent', async () => {
     await openFromTree('Try fake timers', 8);
     await prompt('Try it once more.');
     await panel().getByRole('region', { name: 'Qwen Code is not installed' }).waitFor();
@@ -131,7 +140,7 @@ function pictures(theme: keyof typeof themes): void {
     await picture('missing');
   });
 
-  test('a permission waits for its answer', async () => {
+  shows('a permission waits for its answer', async () => {
     await openFromTree('Sign with EdDSA', 15);
     await prompt('Please edit the login file.');
     await panel().getByRole('radio', { name: 'Allow', exact: true }).waitFor();
@@ -143,6 +152,13 @@ function pictures(theme: keyof typeof themes): void {
   test('nothing reported an error', () => {
     assert.deepEqual(workbench.errors, []);
   });
+}
+
+/** What the panel says of a missing agent is one of the pictures. A setting of the machine counts in the folder's own file. */
+async function withoutQwenCode({ workspace }: { readonly workspace: string }): Promise<void> {
+  const settings = { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } };
+  await mkdir(join(workspace, '.vscode'));
+  await writeFile(join(workspace, '.vscode', 'settings.json'), JSON.stringify(settings));
 }
 
 /** Each message has its number, its dot stands on one line with all others, and beside its number. */
@@ -167,7 +183,7 @@ async function assertLane(messages: Locator): Promise<void> {
   }
 }
 
-/** Nothing is wider than the panel. */
+/** Nothing is wider than the panel, and the panel as a whole scrolls nowhere. */
 async function assertCalm(body: Locator): Promise<void> {
   const wide = await body.evaluate(() =>
     [document.documentElement, ...document.querySelectorAll('.scroller, .header, .footer')]
@@ -175,6 +191,11 @@ async function assertCalm(body: Locator): Promise<void> {
       .map((element) => element.className),
   );
   assert.deepEqual(wide, [], 'nothing scrolls sideways');
+  const higher = await body.evaluate(({ ownerDocument }) => {
+    const page = ownerDocument.documentElement;
+    return page.scrollHeight - page.clientHeight;
+  });
+  assert.equal(higher, 0, 'header and composer stay in place');
 }
 
 async function toReadme(name: string, path: string): Promise<void> {
