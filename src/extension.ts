@@ -52,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): SessionForksApi {
 async function makeServices(context: vscode.ExtensionContext, tree: Services['tree']): Promise<Services> {
   const { storeFactories } = await import('./stores/index.ts');
   const { openLineageFile } = await import('./stores/lineageFile.ts');
+  const { catalogFiles } = await import('./stores/catalogFiles.ts');
   const { createServices } = await import('./vscode/createServices.ts');
   const home = vscode.Uri.joinPath(context.globalStorageUri, 'samples').fsPath;
   const own: StoreEnvironment = {
@@ -70,6 +71,7 @@ async function makeServices(context: vscode.ExtensionContext, tree: Services['tr
     log,
     tree,
     lineage: await openLineageFile(storagePath(context, 'lineage.jsonl')),
+    cache: catalogFiles(storagePath(context, 'lists'), String(context.extension.packageJSON.version)),
     stores: [
       ...storeFactories.map((make) => make(own)),
       ...storeFactories.map((make) => make(sample)).filter(isSample),

@@ -41,6 +41,14 @@ export interface FolderWatcher {
   watch(folder: string, changed: () => void): Disposable;
 }
 
+/** Keeps lists of sessions from one start to the next. */
+export interface CatalogCache {
+  /** The list saved last, or an empty one; never rejects. Stores read anew what changed since. */
+  load(agent: AgentId): Promise<readonly SessionInfo[]>;
+  /** May be written later, or not at all. */
+  save(agent: AgentId, sessions: readonly SessionInfo[]): void;
+}
+
 interface Shelf {
   readonly store: SessionStore;
   sessions: readonly SessionInfo[];
@@ -57,6 +65,7 @@ export class Catalog {
   readonly #forks = new Emitter<ForkEvent>();
   readonly #held = new Map<SessionKey, ForkEvent[]>();
   readonly #records: LineageRecords | undefined;
+  readonly #cache: CatalogCache | undefined;
   #infos = new Map<SessionKey, SessionInfo>();
   #forest: Forest | undefined;
 
@@ -64,9 +73,13 @@ export class Catalog {
   /** Fires once per fork, also for forks that other programs made. */
   readonly onDidFork = this.#forks.event;
 
-  /** `records` are the forks made here, for agents that keep no parent: recorded beats inferred. */
-  constructor(stores: readonly SessionStore[], records?: LineageRecords) {
+  /**
+   * `records` are the forks made here, for agents that keep no parent: recorded beats inferred. `cache` keeps what was
+   * listed for the next start.
+   */
+  constructor(stores: readonly SessionStore[], records?: LineageRecords, cache?: CatalogCache) {
     this.#records = records;
+    this.#cache = cache;
     this.#shelves = new Map(
       stores.map((store) => [store.agent.id, { store, sessions: [], problems: [], listed: false }]),
     );
@@ -180,8 +193,13 @@ export class Catalog {
   async #list(shelf: Shelf): Promise<void> {
     const first = !shelf.listed;
     try {
-      const listing = await shelf.store.list(shelf.sessions);
+      const cache = first ? this.#cache : undefined;
+      const previous = cache ? await cache.load(shelf.store.agent.id) : shelf.sessions;
+      const listing = await shelf.store.list(previous);
       await this.#records?.refresh?.();
+      if (!sameFiles(previous, listing.sessions)) {
+        this.#cache?.save(shelf.store.agent.id, listing.sessions);
+      }
       shelf.sessions = listing.sessions;
       shelf.problems = listing.problems;
     } catch (error) {
@@ -232,6 +250,12 @@ export class Catalog {
       }
     }
   }
+}
+
+function sameFiles(previous: readonly SessionInfo[], sessions: readonly SessionInfo[]): boolean {
+  const stamp = ({ ref, file }: SessionInfo): string => `${ref.id} ${file?.stamp}`;
+  const known = new Set(previous.map(stamp));
+  return known.size === sessions.length && sessions.every((info) => known.has(stamp(info)));
 }
 
 function difference(

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { Catalog } from '../core/catalog.ts';
+import { Catalog, type CatalogCache } from '../core/catalog.ts';
 import { ForkService } from '../core/forkService.ts';
 import type { LineageRecords } from '../core/lineage.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
@@ -20,6 +20,8 @@ export interface Parts {
   readonly stores: readonly SessionStore[];
   /** The forks made here, for agents that keep no parent. */
   readonly lineage: LineageRecords;
+  /** The lists of sessions that earlier windows made. */
+  readonly cache: CatalogCache;
   readonly tree: TreeDoor;
   /** Called when the first panel is opened. */
   loadLiveAgents(): Promise<ReadonlyMap<AgentId, LiveAgent>>;
@@ -32,7 +34,7 @@ export interface Parts {
 /** Builds the services. Reads, watches and spawns nothing by itself. */
 export function createServices(parts: Parts): Services {
   const { context, log, stores, tree } = parts;
-  const catalog = new Catalog(stores, parts.lineage);
+  const catalog = new Catalog(stores, parts.lineage, parts.cache);
   const forkService = new ForkService(catalog);
   const { extensionUri, globalState, subscriptions } = context;
   const shared = { extensionUri, globalState, log, catalog, forkService, commands };
