@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import type { Placed } from './messages.ts';
+import type { PlacedInTurn } from './messages.ts';
 import type { OpenedSession } from './read.ts';
 import { turnEnds, turnStarts } from './reader.ts';
 import type { CodexRecord } from './records.ts';
@@ -8,7 +8,7 @@ import type { CodexRecord } from './records.ts';
 /** A cut found in a fresh read. */
 export interface FoundCut {
   /** The messages that are kept. */
-  readonly kept: readonly Placed[];
+  readonly kept: readonly PlacedInTurn[];
   /** How many records are kept: to the end of the last turn, or of the last reply's results. */
   readonly records: number;
   /** The turn that Codex itself can cut after (its last message is kept) or, without one kept, before. */
@@ -37,7 +37,7 @@ export function findCut({ messages, records }: OpenedSession, cut: ForkCut): Fou
 }
 
 /** Behind the end of the turn that the message stands in; where none is written, behind the message. */
-function turnEnd(records: readonly CodexRecord[], { end }: Placed): number {
+function turnEnd(records: readonly CodexRecord[], { end }: PlacedInTurn): number {
   const index = records.findIndex(
     ({ type, payload }, place) =>
       place >= end && type === 'event_msg' && (turnEnds.has(payload.type) || turnStarts.has(payload.type)),

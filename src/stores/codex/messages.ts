@@ -1,25 +1,20 @@
 import { type Message, messageId, type Prompt, type Reply, type ReplyPart } from '../../core/model.ts';
 import { numberOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import type { Placed } from '../shared/placed.ts';
 import { attachmentsOf, promptText } from './prompts.ts';
 import { type Draft, type Reading, readRecords } from './reader.ts';
 import type { CodexRecord } from './records.ts';
 import { callId, isAnswered, isCall, type ToolResult, toolCall } from './tools.ts';
 
-/**
- * A message and where it stands among the records of its session: from `start` to before `end`, results included.
- * `turn` is Codex's own id of its turn.
- */
-export interface Placed<M extends Message = Message> {
-  readonly message: M;
-  readonly start: number;
-  readonly end: number;
+/** A message and its place among the records of its session. `turn` is Codex's own id of its turn. */
+export interface PlacedInTurn extends Placed {
   readonly turn?: string;
 }
 
 /** All messages of a session, and whether its last turn has no end yet. */
 export interface Conversation {
-  readonly messages: readonly Placed[];
+  readonly messages: readonly PlacedInTurn[];
   readonly openTurn: boolean;
 }
 
@@ -29,7 +24,7 @@ type MessageBase = Pick<Message, 'id' | 'at' | 'afterCompaction'>;
 export function readMessages(records: readonly CodexRecord[]): Conversation {
   const reading = readRecords(records);
   const used = new Set<string>();
-  const messages = reading.drafts.map((draft, index): Placed => {
+  const messages = reading.drafts.map((draft, index): PlacedInTurn => {
     const base = baseOf(draft, index, records[draft.start]?.at, used);
     const isLast = reading.drafts[index + 1]?.turn !== draft.turn;
     const { id } = draft.turn;

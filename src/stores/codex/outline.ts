@@ -4,7 +4,7 @@ import { oneLine } from '../shared/fields.ts';
 import { hasCode } from '../shared/publish.ts';
 import { stampOf } from '../shared/stamp.ts';
 import type { RolloutFile } from './folders.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { type PlacedInTurn, readMessages } from './messages.ts';
 import { turnStarts } from './reader.ts';
 import { type CodexRecord, type Header, type Rollout, readRollout, readRolloutEnd } from './records.ts';
 
@@ -131,7 +131,7 @@ function contentOf({ records, size, header }: Rollout, before: readonly Mark[]):
   };
 }
 
-function markOf({ message, start }: Placed, records: readonly CodexRecord[]): Mark {
+function markOf({ message, start }: PlacedInTurn, records: readonly CodexRecord[]): Mark {
   return {
     id: message.id,
     start: records[start]?.start ?? 0,

@@ -1,4 +1,6 @@
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { messagesOf } from '../shared/placed.ts';
+import { transcriptOf } from '../shared/transcript.ts';
 import {
   type Folders,
   findFile,
@@ -9,7 +11,7 @@ import {
 } from './folders.ts';
 import { followHistory, type History } from './history.ts';
 import { infoOf } from './list.ts';
-import { type Conversation, type Placed, readMessages } from './messages.ts';
+import { type Conversation, type PlacedInTurn, readMessages } from './messages.ts';
 import type { Outlines } from './outline.ts';
 import { type CodexRecord, type Rollout, readRollout } from './records.ts';
 
@@ -42,7 +44,7 @@ export async function openSession(folders: Folders, id: SessionId): Promise<Open
 }
 
 /** Only what stands in the session's own file has lines there. */
-function withLines(placed: Placed, ownFrom: number, own: readonly CodexRecord[]): Placed {
+function withLines(placed: PlacedInTurn, ownFrom: number, own: readonly CodexRecord[]): PlacedInTurn {
   const first = own[placed.start - ownFrom]?.line;
   const last = own[placed.end - 1 - ownFrom]?.line;
   return first === undefined || last === undefined
@@ -63,21 +65,5 @@ export async function readSession(
   if (!info) {
     throw noSuchSession(id);
   }
-  const total = messages.length;
-  const { from, to } = bounds(range, total);
-  return { info, messages: messages.slice(from, to).map(({ message }) => message), first: from, total };
-}
-
-function bounds(
-  range: MessageRange | undefined,
-  total: number,
-): { readonly from: number; readonly to: number } {
-  if (range === undefined) {
-    return { from: 0, to: total };
-  }
-  if ('last' in range) {
-    return { from: Math.max(0, total - range.last), to: total };
-  }
-  const from = Math.min(Math.max(0, range.from), total);
-  return { from, to: Math.min(Math.max(from, range.to), total) };
+  return transcriptOf(info, messagesOf(messages), range);
 }

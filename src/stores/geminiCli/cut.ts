@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import type { Placed } from './messages.ts';
+import { isSame } from '../shared/placed.ts';
 import type { GeminiRecord } from './records.ts';
 import type { SessionFile } from './summary.ts';
 
@@ -19,8 +19,5 @@ export function cutRecords({ raw, messages }: SessionFile, cut: ForkCut): readon
   }
   return raw.records.slice(0, next?.start);
 }
-
-const isSame = (placed: Placed | undefined, wanted: string | undefined): boolean =>
-  wanted === undefined || placed?.message.id === wanted;
 
 const invalid = (text: string): SessionForksError => new SessionForksError('fork_point_invalid', text);

@@ -4,6 +4,7 @@ import { inferLineage } from '../../core/lineage.ts';
 import { type AgentId, type Lineage, type SessionInfo, sessionId, sessionKey } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { unreadable } from '../shared/infos.ts';
+import { messagesOf } from '../shared/placed.ts';
 import { inParallel } from '../shared/pool.ts';
 import { hasCode } from '../shared/publish.ts';
 import { stampOf } from '../shared/stamp.ts';
@@ -69,7 +70,7 @@ export class SessionList {
 
 function outlined(agent: AgentId, session: SessionFile): ListedFile {
   const info = summarise(agent, session);
-  const messages = session.messages.map(({ message }) => message);
+  const messages = messagesOf(session.messages);
   return {
     info,
     fingerprints: messages.map(({ id }) => id),

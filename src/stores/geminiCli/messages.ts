@@ -9,16 +9,10 @@ import {
 } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
 import { type GeminiRecord, partsOf } from './records.ts';
 import { responsesIn, toolCall } from './tools.ts';
-
-/** A message and where it stands: from the record at `start` to before the one at `end`, results included. */
-export interface Placed {
-  readonly message: Message;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** The messages of a conversation. What the agent tells the model of itself, and notices, are passed over. */
 export function readMessages(records: readonly GeminiRecord[]): readonly Placed[] {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
+import { messagesOf } from '../shared/placed.ts';
 import { hasCode } from '../shared/publish.ts';
 import { transcriptOf } from '../shared/transcript.ts';
 import { noSuchSession, transcriptAt } from './folders.ts';
@@ -43,9 +44,5 @@ export async function readSession(
   range?: MessageRange,
 ): Promise<Transcript> {
   const { listed, session } = await openSession(list, folder, id);
-  return transcriptOf(
-    summarise(agent, session, listed.lineage),
-    session.messages.map(({ message }) => message),
-    range,
-  );
+  return transcriptOf(summarise(agent, session, listed.lineage), messagesOf(session.messages), range);
 }

@@ -2,11 +2,12 @@ import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../core/model.ts';
 import { numberOf, oneLine, recordOf, textOf, timeOf } from '../shared/fields.ts';
+import { messagesOf, type Placed } from '../shared/placed.ts';
 import { stampOf } from '../shared/stamp.ts';
 import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
 import { withCallsInPlace } from './calls.ts';
 import type { TranscriptFile } from './folders.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { readMessages } from './messages.ts';
 import { findProblem } from './problems.ts';
 import { hasHeader, type RawTranscript } from './records.ts';
 
@@ -40,7 +41,7 @@ export const nameOf = (file: TranscriptFile): string => basename(file.path).repl
 /** What a list shows of a file. `inferred` counts only where the file itself does not say where it came from. */
 export function summarise(agent: AgentId, session: SessionFile, inferred?: Lineage): SessionInfo {
   const { id, file, stats, cwd, raw } = session;
-  const messages = session.messages.map(({ message }) => message);
+  const messages = messagesOf(session.messages);
   const lineage = recordedLineage(agent, session) ?? inferred;
   const title = oneLine(textOf(raw.metadata.summary) ?? '');
   const created = timeOf(raw.started) ?? (stats.birthtimeMs || stats.mtimeMs);

@@ -1,6 +1,5 @@
 import {
   type Attachment,
-  type Message,
   messageId,
   type Prompt,
   type Reply,
@@ -9,16 +8,10 @@ import {
 } from '../../core/model.ts';
 import { numberOf, recordOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
 import { isSent, isShown, type MessageRow } from './rows.ts';
 import { callTypes, resultsIn, toolCall } from './tools.ts';
-
-/** A message and the rows that hold it, results included: from `start` to before `end`. */
-export interface Placed {
-  readonly message: Message;
-  readonly start: number;
-  readonly end: number;
-}
 
 interface Group {
   readonly start: number;

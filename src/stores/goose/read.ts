@@ -1,8 +1,9 @@
 import type { MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
 import { openInDatabase } from '../shared/databaseSessions.ts';
+import { messagesOf, type Placed } from '../shared/placed.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
 import { transcriptOf } from '../shared/transcript.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { readMessages } from './messages.ts';
 import { type MessageRow, messageRows, type SessionRow, sessionRows } from './rows.ts';
 import { readInfos, type Shelf } from './summary.ts';
 
@@ -31,6 +32,5 @@ function openRows(shelf: Shelf, database: ForeignDatabase, id: SessionId): Opene
 /** The messages of a session, `range` of them. Throws `no_such_session`. */
 export async function readSession(shelf: Shelf, id: SessionId, range?: MessageRange): Promise<Transcript> {
   const { info, messages } = await openSession(shelf, id);
-  const shown = messages.map(({ message }) => message);
-  return transcriptOf(info, shown, range);
+  return transcriptOf(info, messagesOf(messages), range);
 }

@@ -9,6 +9,7 @@ import {
 } from '../../core/model.ts';
 import type { SessionDatabase } from '../shared/databaseSessions.ts';
 import { oneLine } from '../shared/fields.ts';
+import { messagesOf } from '../shared/placed.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
 import { isTurnOpen } from '../shared/transcript.ts';
 import { readMessages } from './messages.ts';
@@ -56,7 +57,7 @@ function recall(database: ForeignDatabase, memory: Shelf['memory'], { id, mark }
   if (known?.mark === mark) {
     return known;
   }
-  const messages = readMessages(messageRows(database, id)).map(({ message }) => message);
+  const messages = messagesOf(readMessages(messageRows(database, id)));
   const fresh: Known = {
     mark,
     messages: messages.map((message) => ({

@@ -10,16 +10,10 @@ import {
 } from '../../core/model.ts';
 import { numberOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import type { Placed } from '../shared/placed.ts';
 import type { Entry } from './history.ts';
 import { attachmentsOf, contentText } from './prompts.ts';
 import { type CallRecord, toolCall } from './tools.ts';
-
-/** A message and the entries that hold it: from index `start` on, before index `end`. */
-export interface Placed {
-  readonly message: Message;
-  readonly start: number;
-  readonly end: number;
-}
 
 interface Group {
   readonly kind: 'prompt' | 'reply' | 'summary';

@@ -1,9 +1,10 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
+import { messagesOf, type Placed } from '../shared/placed.ts';
 import { readDatabase } from '../shared/sqlite.ts';
 import { transcriptOf } from '../shared/transcript.ts';
 import { type Entry, findHistory, readHistory } from './history.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { readMessages } from './messages.ts';
 import { type SessionRow, sessionRows } from './rows.ts';
 import { type Shelf, summariseRead } from './summary.ts';
 
@@ -37,8 +38,7 @@ async function historyOf({ place }: Shelf, { key }: SessionRow) {
 /** The messages of a session, `range` of them. Throws `no_such_session`. */
 export async function readSession(shelf: Shelf, id: SessionId, range?: MessageRange): Promise<Transcript> {
   const { info, messages } = await openSession(shelf, id);
-  const shown = messages.map(({ message }) => message);
-  return transcriptOf(info, shown, range);
+  return transcriptOf(info, messagesOf(messages), range);
 }
 
 /** What the database knows of a session. Throws `no_such_session`. */

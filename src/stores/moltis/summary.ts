@@ -8,10 +8,11 @@ import {
   sessionId,
 } from '../../core/model.ts';
 import { oneLine } from '../shared/fields.ts';
+import { messagesOf, type Placed } from '../shared/placed.ts';
 import { stampOf } from '../shared/stamp.ts';
 import { isTurnOpen } from '../shared/transcript.ts';
 import { findHistory, type History, type HistoryFile, readHistory } from './history.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { readMessages } from './messages.ts';
 import type { Place } from './place.ts';
 import { isForkable, type SessionRow } from './rows.ts';
 import type { AskAccess } from './serving.ts';
@@ -90,7 +91,7 @@ function outlineOf(history: History, placed: readonly Placed[]): Outlined {
       ...(message.at === undefined ? {} : { at: message.at }),
       ...(message.kind === 'prompt' ? { prompt: oneLine(message.text) } : {}),
     })),
-    openTurn: isTurnOpen(placed.map(({ message }) => message)),
+    openTurn: isTurnOpen(messagesOf(placed)),
     ...(problem ? { problem } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { isCompaction, type Placed } from './messages.ts';
+import { isSame } from '../shared/placed.ts';
+import { isCompaction } from './messages.ts';
 import type { PiRecord } from './records.ts';
 import type { Branch } from './summary.ts';
 
@@ -31,8 +32,5 @@ export function cutChain({ chain, messages }: Branch, cut: ForkCut): readonly Pi
   const summary = chain.records.slice(from, next.start).findIndex(isCompaction);
   return chain.records.slice(0, summary < 0 ? next.start : from + summary);
 }
-
-const isSame = (placed: Placed | undefined, wanted: string | undefined): boolean =>
-  wanted === undefined || placed?.message.id === wanted;
 
 const invalid = (text: string): SessionForksError => new SessionForksError('fork_point_invalid', text);

@@ -9,17 +9,11 @@ import {
 } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
 import { isMessage, roleOf } from './chain.ts';
 import type { PiRecord } from './records.ts';
 import { contentText, toolCall } from './tools.ts';
-
-/** A message and where it stands in its chain: from the record at `start` to before the one at `end`, results included. */
-export interface Placed {
-  readonly message: Message;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** The messages of a chain, labels and settings passed over. */
 export function readMessages(chain: readonly PiRecord[]): readonly Placed[] {

@@ -1,6 +1,6 @@
 import { textOf, timeOf } from '../shared/fields.ts';
+import type { Placed } from '../shared/placed.ts';
 import { idInName, type TranscriptFile } from './folders.ts';
-import type { Placed } from './messages.ts';
 import { readTranscript } from './records.ts';
 import type { SessionFile } from './summary.ts';
 

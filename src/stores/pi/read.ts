@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { messagesOf } from '../shared/placed.ts';
 import { hasCode } from '../shared/publish.ts';
 import { transcriptOf } from '../shared/transcript.ts';
 import { findTranscript, findTranscripts, noSuchSession, parseId } from './folders.ts';
@@ -46,9 +47,5 @@ export async function readSession(
   if (!info) {
     throw noSuchSession(id);
   }
-  return transcriptOf(
-    info,
-    branch.messages.map(({ message }) => message),
-    range,
-  );
+  return transcriptOf(info, messagesOf(branch.messages), range);
 }

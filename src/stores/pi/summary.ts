@@ -1,10 +1,11 @@
 import type { Stats } from 'node:fs';
 import { type AgentId, type Lineage, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
 import { oneLine, textOf, timeOf } from '../shared/fields.ts';
+import { messagesOf, type Placed } from '../shared/placed.ts';
 import { stampOf } from '../shared/stamp.ts';
 import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
 import { type Chain, chainTo, growTree, isMessage, leftLeaves, type RecordTree } from './chain.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { readMessages } from './messages.ts';
 import type { Origin } from './parents.ts';
 import { findProblem } from './problems.ts';
 import type { PiRecord, RawTranscript } from './records.ts';
@@ -53,7 +54,7 @@ export function summarise(
 function activeInfo(agent: AgentId, session: SessionFile, origin: Origin | undefined): SessionInfo {
   const { id, path, stats, raw, active } = session;
   const lineage = origin && origin.parent !== id ? forkLineage(agent, origin) : undefined;
-  const messages = messagesOf(active);
+  const messages = messagesOf(active.messages);
   const title = lastTitle(raw.records);
   const created = timeOf(raw.header?.timestamp) ?? (stats.birthtimeMs || stats.mtimeMs);
   const cwd = textOf(raw.header?.cwd);
@@ -77,7 +78,7 @@ function activeInfo(agent: AgentId, session: SessionFile, origin: Origin | undef
 
 function leftInfo(base: SessionInfo, { active }: SessionFile, branch: Branch): SessionInfo {
   const kept = new Set(active.chain.records.map((record) => record.id));
-  const messages = messagesOf(branch);
+  const messages = messagesOf(branch.messages);
   const common = messages.findIndex((message) => !kept.has(message.id));
   const { problem: _problem, openTurn: _openTurn, ...shared } = base;
   return {
@@ -98,8 +99,6 @@ const forkLineage = (agent: AgentId, { parent, messages }: Origin): Lineage => (
   messages,
   how: 'recorded',
 });
-
-const messagesOf = ({ messages }: Branch) => messages.map(({ message }) => message);
 
 /** The last name in the file counts, whatever branch it stands on; an empty one takes the name away. */
 function lastTitle(records: readonly PiRecord[]): string {

@@ -1,7 +1,8 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
+import { isSame } from '../shared/placed.ts';
 import type { RecordNode } from './chain.ts';
-import { isCompaction, type Placed } from './messages.ts';
+import { isCompaction } from './messages.ts';
 import type { Branch } from './summary.ts';
 
 /**
@@ -28,8 +29,5 @@ export function cutChain({ chain, messages }: Branch, cut: ForkCut): readonly Re
   const summary = chain.records.slice(from, next.start).findIndex(isCompaction);
   return chain.records.slice(0, summary < 0 ? next.start : from + summary);
 }
-
-const isSame = (placed: Placed | undefined, wanted: string | undefined): boolean =>
-  wanted === undefined || placed?.message.id === wanted;
 
 const invalid = (text: string): SessionForksError => new SessionForksError('fork_point_invalid', text);

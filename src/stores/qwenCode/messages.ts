@@ -9,15 +9,10 @@ import {
 } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import type { Placed } from '../shared/placed.ts';
+import { joinTexts } from '../shared/transcript.ts';
 import { isMessage, type RecordNode } from './chain.ts';
 import { type ToolResult, toolCall } from './tools.ts';
-
-/** A message and where it stands in its chain: from the record at `start` to before the one at `end`, results included. */
-export interface Placed<M extends Message = Message> {
-  readonly message: M;
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * The messages of a chain. Every user record is a prompt (background notices too: the model receives them as one), every
@@ -141,20 +136,6 @@ function replyPart(
   }
   const text = textOf(part.text);
   return text ? [{ kind: part.thought === true ? 'thinking' : 'text', text }] : [];
-}
-
-/** Pieces of one text that arrived in several parts read as one. */
-function joinTexts(parts: readonly ReplyPart[]): readonly ReplyPart[] {
-  const joined: ReplyPart[] = [];
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (last && last.kind !== 'tool' && part.kind === last.kind) {
-      joined[joined.length - 1] = { ...last, text: last.text + part.text };
-    } else {
-      joined.push(part);
-    }
-  }
-  return joined;
 }
 
 function modelAndUsage(json: JsonRecord): Pick<Reply, 'model' | 'usage'> {

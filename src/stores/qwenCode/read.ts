@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { messagesOf } from '../shared/placed.ts';
 import { hasCode } from '../shared/publish.ts';
+import { transcriptOf } from '../shared/transcript.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
 import { isLive, withLive } from './live.ts';
 import { readTranscript } from './records.ts';
@@ -46,26 +48,5 @@ export async function readSession(
   if (!info) {
     throw noSuchSession(id);
   }
-  const total = branch.messages.length;
-  const { from, to } = bounds(range, total);
-  return {
-    info: withLive(info, live),
-    messages: branch.messages.slice(from, to).map(({ message }) => message),
-    first: from,
-    total,
-  };
-}
-
-function bounds(
-  range: MessageRange | undefined,
-  total: number,
-): { readonly from: number; readonly to: number } {
-  if (range === undefined) {
-    return { from: 0, to: total };
-  }
-  if ('last' in range) {
-    return { from: Math.max(0, total - range.last), to: total };
-  }
-  const from = Math.min(Math.max(0, range.from), total);
-  return { from, to: Math.min(Math.max(from, range.to), total) };
+  return transcriptOf(withLive(info, live), messagesOf(branch.messages), range);
 }

@@ -8,10 +8,12 @@ import {
   sessionId,
 } from '../../core/model.ts';
 import { oneLine, recordOf, textOf, timeOf } from '../shared/fields.ts';
+import { messagesOf, type Placed } from '../shared/placed.ts';
 import { stampOf } from '../shared/stamp.ts';
+import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
 import { type Chain, chainTo, growTree, leftLeaves, type RecordNode, type RecordTree } from './chain.ts';
 import type { TranscriptFile } from './folders.ts';
-import { type Placed, readMessages } from './messages.ts';
+import { readMessages } from './messages.ts';
 import { findProblem } from './problems.ts';
 import type { QwenRecord, RawTranscript } from './records.ts';
 
@@ -64,9 +66,9 @@ function activeInfo(agent: AgentId, session: SessionFile): SessionInfo {
   const problem = findProblem(file, raw, session.tree, active.chain);
   return {
     ref: { agent, id: active.id },
-    title: title ?? (promptAfter(active.messages, 0) || file.id.slice(0, 8)),
+    title: title ?? (promptFrom(messagesOf(active.messages), 0) || file.id.slice(0, 8)),
     titled: title !== undefined,
-    preview: promptAfter(active.messages, inherited),
+    preview: promptFrom(messagesOf(active.messages), inherited),
     ...cwdOf(session),
     created,
     updated: Math.max(created, timeOf(last?.json.timestamp) ?? stats.mtimeMs),
@@ -76,7 +78,7 @@ function activeInfo(agent: AgentId, session: SessionFile): SessionInfo {
     ...(lineage ? { lineage } : {}),
     ...(file.archived ? { archived: true } : {}),
     ...(problem ? { problem } : {}),
-    ...(isTurnOpen(active.messages) ? { openTurn: true } : {}),
+    ...(isTurnOpen(messagesOf(active.messages)) ? { openTurn: true } : {}),
   };
 }
 
@@ -88,12 +90,12 @@ function leftInfo(base: SessionInfo, { active }: SessionFile, branch: Branch): S
   return {
     ...shared,
     ref: { agent: base.ref.agent, id: branch.id },
-    preview: promptAfter(branch.messages, common),
+    preview: promptFrom(messagesOf(branch.messages), common),
     created: own?.at ?? base.created,
     updated: branch.messages.at(-1)?.message.at ?? base.updated,
     messageCount: branch.messages.length,
     lineage: { parent: base.ref, kind: 'rewound', messages: common, how: 'recorded' },
-    ...(isTurnOpen(branch.messages) ? { openTurn: true } : {}),
+    ...(isTurnOpen(messagesOf(branch.messages)) ? { openTurn: true } : {}),
   };
 }
 
@@ -123,11 +125,6 @@ function lastTitle(records: readonly QwenRecord[]): string | undefined {
   return title === '' ? undefined : title;
 }
 
-function promptAfter(messages: readonly Placed[], count: number): string {
-  const found = messages.slice(count).find(({ message }) => message.kind === 'prompt')?.message;
-  return found?.kind === 'prompt' ? oneLine(found.text) : '';
-}
-
 function cwdOf({ raw }: SessionFile): Pick<SessionInfo, 'cwd'> {
   const record = raw.records.find(({ json }) => textOf(json.cwd) !== undefined);
   const cwd = textOf(record?.json.cwd);
@@ -138,9 +135,4 @@ function cwdOf({ raw }: SessionFile): Pick<SessionInfo, 'cwd'> {
 function createdAt({ raw, stats }: SessionFile, lineage: Lineage | undefined): number {
   const own = raw.records.find((record) => lineage === undefined || forkedFrom(record) === undefined);
   return timeOf(own?.json.timestamp) ?? (stats.birthtimeMs || stats.mtimeMs);
-}
-
-function isTurnOpen(messages: readonly Placed[]): boolean {
-  const last = messages.at(-1)?.message;
-  return last !== undefined && !(last.kind === 'reply' && last.endsTurn);
 }
