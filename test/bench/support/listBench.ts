@@ -1,7 +1,7 @@
-import { statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measured } from './measured.ts';
-import { storeOf } from './ownTasks.ts';
+import { listVersion, storeOf } from './ownTasks.ts';
 import type { Runs } from './runs.ts';
 import { type Format, makeStore, type StoreShape } from './sessions.ts';
 import type { Row } from './table.ts';
@@ -22,11 +22,13 @@ export async function benchList(bench: ListBench): Promise<readonly Row[]> {
   const { agent, format, runs, folder, shape, times, module } = bench;
   const made = await makeStore(format, folder, shape);
   const paths = join(folder, 'paths.json');
-  const previous = join(folder, 'previous.json');
+  const lists = join(folder, 'lists');
   const path = made[0]?.path ?? '';
   writeFileSync(paths, JSON.stringify(made.map((session) => session.path)));
-  writeFileSync(previous, JSON.stringify((await storeOf({ agent, folder }).list()).sessions));
-  const options = { agent, folder, paths, previous, path };
+  const { sessions } = await storeOf({ agent, folder }).list();
+  mkdirSync(lists);
+  writeFileSync(join(lists, `${agent}.json`), JSON.stringify({ version: listVersion, sessions }));
+  const options = { agent, folder, paths, lists, path };
   const what = `${agent}, list ${shape.count} x ${shape.bytes / 1000} KB`;
   const stat = await runs('stat', options, times);
   const scan = await runs('scan', options, times);

@@ -13,8 +13,8 @@ export interface Options {
   readonly after?: string;
   /** All transcripts, for the tasks that know nothing of agents. */
   readonly paths?: string;
-  /** Where an earlier list is kept. */
-  readonly previous?: string;
+  /** The folder where earlier lists are kept. */
+  readonly lists?: string;
 }
 
 export type Work = () => Promise<number | undefined>;

@@ -1,9 +1,13 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { Catalog } from '../../../src/core/catalog.ts';
-import { type SessionInfo, sessionId } from '../../../src/core/model.ts';
+import { sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
+import { catalogFiles } from '../../../src/stores/catalogFiles.ts';
 import { storeFactories } from '../../../src/stores/index.ts';
 import type { Options, Work } from './options.ts';
+
+/** Of the lists kept on disk. */
+export const listVersion = 'bench';
 
 /** Each makes itself ready first; only the work that it gives back is measured. */
 export const ownTasks = {
@@ -17,13 +21,20 @@ export const ownTasks = {
   },
   /** As at a start with the earlier list on disk: reading that file is part of it. */
   relist: async (options: Options): Promise<Work> => {
-    const store = storeOf(options);
-    return async () => (await store.list(read(options.previous))).sessions.length;
+    const catalog = new Catalog(
+      [storeOf(options)],
+      undefined,
+      catalogFiles(options.lists ?? '', listVersion),
+    );
+    return async () => {
+      await catalog.refresh();
+      return catalog.sessions().length;
+    };
   },
   /** In a process that has listed, after one session grew. */
   append: async (options: Options): Promise<Work> => {
     const store = storeOf(options);
-    const { sessions } = await store.list(read(options.previous));
+    const { sessions } = await store.list();
     appendFileSync(options.path ?? '', '{"type":"mode","mode":"default"}\n');
     return async () => (await store.list(sessions)).sessions.length;
   },
@@ -50,5 +61,3 @@ export function storeOf({ agent, folder }: Pick<Options, 'agent' | 'folder'>): S
   }
   return store;
 }
-
-const read = (path = ''): readonly SessionInfo[] => JSON.parse(readFileSync(path, 'utf8'));
