@@ -77,7 +77,10 @@ function pictures(theme: keyof typeof themes): void {
     assert.ok(await panel().locator(`body.${themes[theme]}`).count(), 'the panel has the theme');
     await assertLane(panel().locator('article.message'));
     await panel().getByText('Forked from Add OAuth login at message 12').waitFor();
-    await message(11).evaluate((element) => element.scrollIntoView());
+    const above = await message(11).evaluate((element) => element.getBoundingClientRect().top);
+    await panel()
+      .locator('.scroller')
+      .evaluate((scroller, by) => scroller.scrollBy(0, by), above - 72);
     await message(15).hover();
     await message(15).getByRole('button', { name: 'Fork after this reply' }).hover();
     await message(15).getByText('keeps 15 messages').waitFor();
