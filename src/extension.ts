@@ -134,10 +134,12 @@ async function loadLiveAgents(
     env: process.env,
     mcpServers: (session) => [acpServer(launch(session))],
   });
+  const { overRunningServers } = await import('./agents/qwenServe/index.ts');
   const { createMoltisAgent } = await import('./agents/moltis/index.ts');
   const { moltisGateway } = await import('./stores/moltis/index.ts');
   const moltis = createMoltisAgent({ connect: moltisGateway(own), setting: 'sessionForks.servers' });
-  return new Map([...agents, moltis].map((agent) => [agent.agent, agent]));
+  const access = accessOf(serverKeys(context.secrets));
+  return new Map([...overRunningServers(agents, access), moltis].map((agent) => [agent.agent, agent]));
 }
 
 /** How our MCP server is started, for VS Code itself or for the session that an agent carries on. */

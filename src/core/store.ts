@@ -66,7 +66,7 @@ export interface Protection {
 export interface SessionStore {
   readonly agent: Agent;
   readonly capabilities: Capabilities;
-  /** Forks go through the agent's server, which may want a key of the person's. */
+  /** The agent's server forks its sessions or carries them on, and may want a key of the person's. */
   readonly takesServerKey?: boolean;
 
   watchRoots(): readonly WatchRoot[];

@@ -14,6 +14,7 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
   return {
     agent: { id, name: 'Qwen Code' },
     capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
+    takesServerKey: environment.idPrefix === undefined,
     watchRoots: () => [{ path: projectsFolder(folders()) }, { path: registryFolder(folders()) }],
     list: (previous = [], signal) => listSessions(id, folders(), previous, signal),
     read: (session, range) => readSession(id, folders(), session, range),

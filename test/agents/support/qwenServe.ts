@@ -37,7 +37,11 @@ async function addressOf(output: () => string): Promise<string> {
 }
 
 /** Starts the server. `await using` ends it and all that it started. */
-export async function startQwenServe(home: AgentHome, more: readonly string[] = []): Promise<QwenServe> {
+export async function startQwenServe(
+  home: AgentHome,
+  more: readonly string[] = [],
+  key = '',
+): Promise<QwenServe> {
   const args = ['serve', '--port', '0', '--workspace', home.project, ...more];
   const child = launch({ program: await program('qwen-code'), args, cwd: home.project, env: home.env });
   let output = '';
@@ -54,10 +58,9 @@ export async function startQwenServe(home: AgentHome, more: readonly string[] = 
   const serve: QwenServe = {
     url,
     ask: async (method, path, body) => {
-      const init = body
-        ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-        : {};
-      const reply = await fetch(url + path, { method, ...init, signal: AbortSignal.timeout(turnMs) });
+      const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+      const init = { method, headers, signal: AbortSignal.timeout(turnMs) };
+      const reply = await fetch(url + path, { ...init, ...(body && { body: JSON.stringify(body) }) });
       const text = await reply.text();
       return { status: reply.status, body: text.startsWith('{') ? parseObject(text) : {} };
     },

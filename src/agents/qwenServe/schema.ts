@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { permissionSchema, sessionReplySchema } from '../acp/schema.ts';
+
+/** What is read of `qwen serve` (HTTP and SSE, protocol v1, Qwen Code 0.24.4). Updates and permissions are ACP's. */
+export const capabilitiesSchema = z.object({ features: z.array(z.string()) });
+
+export const resumeSchema = z.object({ sessionId: z.string(), state: sessionReplySchema });
+
+export const acceptedSchema = z.object({ promptId: z.string() });
+
+/** One server-sent event; `data` is read by the schema of its type. */
+export const eventSchema = z.object({
+  id: z.number().optional(),
+  type: z.string(),
+  promptId: z.string().optional(),
+  data: z.unknown(),
+});
+export type ServerEvent = z.infer<typeof eventSchema>;
+
+export const updateDataSchema = z.object({ sessionId: z.string(), update: z.unknown() });
+
+export const permissionDataSchema = permissionSchema.extend({ requestId: z.string() });
+
+export const resolvedDataSchema = z.object({ requestId: z.string() }).catch({ requestId: '' });
+
+export const turnEndSchema = z.object({
+  stopReason: z.string().catch('end_turn'),
+  error: z.string().optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+});
+
+/** What the server answers when it refuses. */
+export const refusalSchema = z
+  .object({ error: z.string().catch(''), code: z.unknown(), data: z.unknown() })
+  .catch({ error: '', code: undefined, data: undefined });
