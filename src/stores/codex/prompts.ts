@@ -27,7 +27,7 @@ export function isPrompt(message: JsonRecord, said: ReadonlySet<string>): boolea
 /** `content_item_kinds` says of each content item where it came from (Codex 0.169.0); absent in older files. */
 function kindsOf(message: JsonRecord): readonly string[] | undefined {
   const kinds = passthrough(message)?.content_item_kinds;
-  return Array.isArray(kinds) ? kinds.map(String) : undefined;
+  return Array.isArray(kinds) ? kinds.flatMap((kind) => textOf(kind) ?? []) : undefined;
 }
 
 /** The id of the turn that a response item belongs to. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../../core/model.ts';
+import { textOf } from '../shared/fields.ts';
 import { type Fault, hasHeader, type RawTranscript } from './records.ts';
 
 // What the agent does with each is seen on @google/gemini-cli 0.61.0 and named so in the text.
@@ -28,7 +29,7 @@ function unknownType({ records }: RawTranscript): Problem | undefined {
   const unknown = records.find(({ json }) => !knownTypes.has(json.type));
   return (
     unknown && {
-      text: `Line ${unknown.last} holds a message of the unknown type "${String(unknown.json.type)}": the file may be of a newer version than ${agent}.`,
+      text: `Line ${unknown.last} holds a message of the unknown type "${textOf(unknown.json.type) ?? typeof unknown.json.type}": the file may be of a newer version than ${agent}.`,
       line: unknown.last,
     }
   );

@@ -58,7 +58,7 @@ function readRecord(json: JsonRecord, line: number): QwenRecord | Fault {
   }
   const type = recordTypes.find((known) => known === json.type);
   if (!type) {
-    return { line, kind: 'unknown_type', uuid, type: String(json.type) };
+    return { line, kind: 'unknown_type', uuid, type: textOf(json.type) ?? typeof json.type };
   }
   const subtype = textOf(json.subtype);
   return { uuid, parent, session, type, line, json, ...(subtype === undefined ? {} : { subtype }) };
