@@ -1,6 +1,7 @@
 import type { FileEdit, ToolAction } from '../../core/model.ts';
 import { recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import { inputText } from '../shared/tools.ts';
 
 /** What a tool's row shows. */
 export interface ToolRow {
@@ -52,12 +53,10 @@ export function toolRow(name: string, input: JsonRecord, result: JsonRecord | un
   return {
     action,
     target: target.flatMap((field) => textOf(input[field]) ?? [])[0] ?? '',
-    input: action === 'run' ? (textOf(input.command) ?? pretty(input)) : pretty(input),
+    input: inputText(action, input),
     ...(edits.length > 0 && { edits }),
   };
 }
-
-const pretty = (input: JsonRecord): string => JSON.stringify(input, undefined, 2);
 
 function editsOf(name: string, input: JsonRecord, result: JsonRecord | undefined): readonly FileEdit[] {
   const path = textOf(input.file_path);

@@ -1,6 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
+import { firstText, pretty } from '../shared/tools.ts';
 import { editsOf } from './patch.ts';
 
 /** What is known of a call's end: the output that the model received, and the event that Codex wrote besides. */
@@ -82,11 +83,10 @@ function commandOf(args: JsonRecord | undefined): string | undefined {
 }
 
 function targetOf(args: JsonRecord | undefined, name: string): string {
-  const found = targetFields.map((field) => textOf(args?.[field])).find(Boolean);
-  return found ?? commandOf(args) ?? name;
+  return firstText(args ?? {}, targetFields) ?? commandOf(args) ?? name;
 }
 
-const inputOf = (args: JsonRecord): string => commandOf(args) ?? JSON.stringify(args, undefined, 2);
+const inputOf = (args: JsonRecord): string => commandOf(args) ?? pretty(args);
 
 function outputOf({ output, event }: ToolResult): string {
   return textOf(event?.aggregated_output) ?? bodyText(output?.output);

@@ -1,6 +1,8 @@
-import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
+import type { ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, textOf } from '../shared/fields.ts';
+import { editsOf, responseText } from '../shared/geminiTools.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import { firstText, inputText } from '../shared/tools.ts';
 import { partsOf } from './records.ts';
 
 // The tools of @google/gemini-cli 0.61.0, and their names in earlier versions.
@@ -33,15 +35,15 @@ export function toolCall(call: JsonRecord, responses: readonly JsonRecord[]): To
   const name = textOf(call.name) ?? 'tool';
   const action = actions[name] ?? 'other';
   const args = recordOf(call.args) ?? {};
-  const edits = action === 'edit' ? editsOf(call, args) : [];
+  const edits = action === 'edit' ? editsOf(name, args, call.resultDisplay) : [];
   return {
     kind: 'tool',
     id: textOf(call.id) ?? name,
     name,
     action,
-    target: targetOf(action, args, name),
-    input: action === 'run' ? (textOf(args.command) ?? pretty(args)) : pretty(args),
-    output: responses.map(outputOf).join('\n'),
+    target: firstText(args, targetFields[action]) ?? name,
+    input: inputText(action, args),
+    output: responses.map(responseText).join('\n'),
     status: statusOf(call, responses),
     ...(edits.length > 0 ? { edits } : {}),
   };
@@ -58,11 +60,6 @@ export function responsesIn(result: unknown): readonly JsonRecord[] {
   });
 }
 
-function targetOf(action: ToolAction, args: JsonRecord, name: string): string {
-  const values = targetFields[action].map((field) => textOf(args[field]));
-  return values.find((value) => value) ?? name;
-}
-
 function statusOf(call: JsonRecord, responses: readonly JsonRecord[]): ToolCall['status'] {
   if (call.status === 'error') {
     return 'failed';
@@ -72,24 +69,3 @@ function statusOf(call: JsonRecord, responses: readonly JsonRecord[]): ToolCall[
   }
   return responses.some((response) => recordOf(response.response)?.error !== undefined) ? 'failed' : 'done';
 }
-
-function outputOf(response: JsonRecord): string {
-  const body = recordOf(response.response);
-  return textOf(body?.output) ?? textOf(body?.error) ?? (body ? pretty(body) : '');
-}
-
-function editsOf(call: JsonRecord, args: JsonRecord): readonly FileEdit[] {
-  const path = textOf(args.file_path) ?? textOf(args.absolute_path) ?? textOf(args.path);
-  if (path === undefined) {
-    return [];
-  }
-  if (call.name === 'write_file') {
-    const before = textOf(recordOf(call.resultDisplay)?.originalContent);
-    return [{ path, before: before ?? '', after: textOf(args.content) ?? '' }];
-  }
-  const before = textOf(args.old_string);
-  const after = textOf(args.new_string);
-  return before === undefined || after === undefined ? [] : [{ path, before, after }];
-}
-
-const pretty = (value: JsonRecord): string => JSON.stringify(value, undefined, 2);

@@ -1,6 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import { pretty } from '../shared/tools.ts';
 import type { MessageRow } from './rows.ts';
 
 /** The kinds of content that ask for a tool. */
@@ -51,7 +52,7 @@ export function toolCall(request: JsonRecord, response: JsonRecord | undefined, 
     name,
     action,
     target: target ?? name,
-    input: action === 'run' && target !== undefined ? target : JSON.stringify(input, undefined, 2),
+    input: action === 'run' && target !== undefined ? target : pretty(input),
     output: response ? outputOf(response) : '',
     status: response ? statusOf(response) : isOver ? 'stopped' : 'running',
     ...(edits.length > 0 ? { edits } : {}),

@@ -1,6 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, textOf } from '../shared/fields.ts';
 import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
+import { inputText, pretty } from '../shared/tools.ts';
 
 // The tools of Moltis 20260820.01.
 const actions: Readonly<Record<string, ToolAction>> = {
@@ -54,7 +55,7 @@ export function toolCall(
     name,
     action,
     target: targetFields[action].flatMap((field) => textOf(args[field]) ?? [])[0] ?? name,
-    input: action === 'run' ? (textOf(args.command) ?? pretty(args)) : pretty(args),
+    input: inputText(action, args),
     output: result ? outputOf(result) : '',
     status: result ? (result.success === false ? 'failed' : 'done') : isOpen ? 'running' : 'stopped',
     ...(edits.length > 0 ? { edits } : {}),
@@ -84,5 +85,3 @@ function editsOf(args: JsonRecord): readonly FileEdit[] {
   const after = textOf(args.new_string);
   return before === undefined || after === undefined ? [] : [{ path, before, after }];
 }
-
-const pretty = (value: JsonRecord): string => JSON.stringify(value, undefined, 2);

@@ -1,6 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import { inputText } from '../shared/tools.ts';
 
 // The tools of opencode-ai 1.18.33.
 const actions: Readonly<Record<string, ToolAction>> = {
@@ -43,7 +44,7 @@ export function toolCall(part: JsonRecord, isOver: boolean): ToolCall {
     action,
     target:
       targetFields[action].flatMap((field) => textOf(input[field]) ?? [])[0] ?? textOf(state.title) ?? name,
-    input: action === 'run' ? (textOf(input.command) ?? pretty(input)) : pretty(input),
+    input: inputText(action, input),
     output: textOf(state.output) ?? textOf(state.error) ?? '',
     status: statusOf(state, isOver),
     ...(duration === undefined ? {} : { durationMs: duration }),
@@ -85,5 +86,3 @@ function editsOf(input: JsonRecord, state: JsonRecord): readonly FileEdit[] {
     return before === undefined || after === undefined ? [] : [{ path, before, after }];
   });
 }
-
-const pretty = (input: JsonRecord): string => JSON.stringify(input, undefined, 2);

@@ -1,6 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import { firstText, inputText } from '../shared/tools.ts';
 
 // The tools of @earendil-works/pi-coding-agent 1.5.2.
 const actions: Readonly<Record<string, ToolAction>> = {
@@ -35,8 +36,8 @@ export function toolCall(call: JsonRecord, result: JsonRecord | undefined): Tool
     id: textOf(call.id) ?? name,
     name,
     action,
-    target: targetOf(action, input, name),
-    input: action === 'run' ? (textOf(input.command) ?? pretty(input)) : pretty(input),
+    target: firstText(input, targetFields[action]) ?? name,
+    input: inputText(action, input),
     output: result ? contentText(result.content) : '',
     status: result === undefined ? 'stopped' : result.isError === true ? 'failed' : 'done',
     ...(durationMs === undefined ? {} : { durationMs }),
@@ -51,11 +52,6 @@ export const contentText = (content: unknown): string =>
     .flatMap((block) => (block.type === 'text' ? (textOf(block.text) ?? []) : []))
     .join('\n');
 
-function targetOf(action: ToolAction, input: JsonRecord, name: string): string {
-  const values = targetFields[action].map((field) => textOf(input[field]));
-  return values.find((value) => value) ?? name;
-}
-
 function editsOf(input: JsonRecord): readonly FileEdit[] {
   const path = textOf(input.path);
   if (path === undefined) {
@@ -69,5 +65,3 @@ function editsOf(input: JsonRecord): readonly FileEdit[] {
   });
   return written === undefined ? changes : [{ path, before: '', after: written }];
 }
-
-const pretty = (value: JsonRecord): string => JSON.stringify(value, undefined, 2);

@@ -1,6 +1,8 @@
-import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
+import type { ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, textOf } from '../shared/fields.ts';
+import { editsOf, responseText } from '../shared/geminiTools.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
+import { firstText, inputText } from '../shared/tools.ts';
 
 /** A tool's result: the part that the model received, and what the record says besides. */
 export interface ToolResult {
@@ -46,28 +48,18 @@ export function toolCall(call: JsonRecord, result: ToolResult | undefined, isOpe
   const name = textOf(call.name) ?? 'tool';
   const action = actions[name] ?? 'other';
   const args = recordOf(call.args) ?? {};
-  const edits = action === 'edit' ? editsOf(name, args, result) : [];
+  const edits = action === 'edit' ? editsOf(name, args, result?.outcome?.resultDisplay) : [];
   return {
     kind: 'tool',
     id: textOf(call.id) ?? name,
     name,
     action,
-    target: targetOf(action, args, name),
-    input: action === 'run' ? (textOf(args.command) ?? pretty(args)) : pretty(args),
-    output: result ? outputOf(result.response) : '',
+    target: firstText(args, targetFields[action]) ?? name,
+    input: inputText(action, args),
+    output: result ? responseText(result.response) : '',
     status: result ? statusOf(result) : isOpen ? 'running' : 'stopped',
     ...(edits.length > 0 ? { edits } : {}),
   };
-}
-
-function targetOf(action: ToolAction, args: JsonRecord, name: string): string {
-  for (const field of targetFields[action]) {
-    const value = textOf(args[field]);
-    if (value) {
-      return value;
-    }
-  }
-  return name;
 }
 
 function statusOf({ response, outcome }: ToolResult): ToolCall['status'] {
@@ -82,24 +74,3 @@ function statusOf({ response, outcome }: ToolResult): ToolCall['status'] {
       return recordOf(response.response)?.error === undefined ? 'done' : 'failed';
   }
 }
-
-function outputOf(response: JsonRecord): string {
-  const body = recordOf(response.response);
-  return textOf(body?.output) ?? textOf(body?.error) ?? (body ? pretty(body) : '');
-}
-
-function editsOf(name: string, args: JsonRecord, result: ToolResult | undefined): readonly FileEdit[] {
-  const path = textOf(args.file_path) ?? textOf(args.absolute_path) ?? textOf(args.path);
-  if (path === undefined) {
-    return [];
-  }
-  if (name === 'write_file') {
-    const before = textOf(recordOf(result?.outcome?.resultDisplay)?.originalContent);
-    return [{ path, before: before ?? '', after: textOf(args.content) ?? '' }];
-  }
-  const before = textOf(args.old_string);
-  const after = textOf(args.new_string);
-  return before === undefined || after === undefined ? [] : [{ path, before, after }];
-}
-
-const pretty = (value: JsonRecord): string => JSON.stringify(value, undefined, 2);

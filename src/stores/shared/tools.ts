@@ -1,0 +1,14 @@
+import type { ToolAction } from '../../core/model.ts';
+import { textOf } from './fields.ts';
+import type { JsonRecord } from './jsonl.ts';
+
+/** A record as a person reads it, e.g. the arguments of a tool. */
+export const pretty = (record: JsonRecord): string => JSON.stringify(record, undefined, 2);
+
+/** What a call asks for: a command as it is, anything else as its arguments. */
+export const inputText = (action: ToolAction, args: JsonRecord): string =>
+  action === 'run' ? (textOf(args.command) ?? pretty(args)) : pretty(args);
+
+/** The first of `fields` that holds a text that is not empty. */
+export const firstText = (args: JsonRecord, fields: readonly string[]): string | undefined =>
+  fields.map((field) => textOf(args[field])).find((text) => text);
