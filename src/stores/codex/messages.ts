@@ -1,7 +1,8 @@
 import { type Message, messageId, type Prompt, type Reply, type ReplyPart } from '../../core/model.ts';
-import { numberOf, recordsOf, textOf } from '../shared/fields.ts';
+import { recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { Placed } from '../shared/placed.ts';
+import { wholeUsage } from '../shared/usage.ts';
 import { attachmentsOf, promptText } from './prompts.ts';
 import { type Draft, type Reading, readRecords } from './reader.ts';
 import type { CodexRecord } from './records.ts';
@@ -71,6 +72,7 @@ function replyOf(draft: Draft, base: MessageBase, { results }: Reading, isLast: 
     endsTurn: finished && turn.over && isLast,
   };
 }
+
 function partsOf(item: JsonRecord, result: ToolResult, isOver: boolean): readonly ReplyPart[] {
   if (isCall(item)) {
     return [toolCall(item, result, isOver)];
@@ -83,11 +85,9 @@ function partsOf(item: JsonRecord, result: ToolResult, isOver: boolean): readonl
   return text === '' ? [] : [{ kind: isThinking ? 'thinking' : 'text', text }];
 }
 
-function usageOf(usage: JsonRecord | undefined): Reply['usage'] {
-  const input = numberOf(usage?.input_tokens);
-  const output = numberOf(usage?.output_tokens);
-  const cacheRead = numberOf(usage?.cached_input_tokens);
-  return input === undefined || output === undefined
-    ? undefined
-    : { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (usage: JsonRecord | undefined): Reply['usage'] =>
+  wholeUsage({
+    input: usage?.input_tokens,
+    output: usage?.output_tokens,
+    cacheRead: usage?.cached_input_tokens,
+  });

@@ -7,10 +7,11 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { numberOf, recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
+import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
+import { modelAndUsage, partialUsage } from '../shared/usage.ts';
 import { type GeminiRecord, partsOf } from './records.ts';
 import { responsesIn, toolCall } from './tools.ts';
 
@@ -100,7 +101,7 @@ function placeReply(
       ...partsOf(json.content).flatMap(textPart),
       ...calls.map((call, index) => toolCall(call, results[index] ?? [])),
     ]),
-    ...modelAndUsage(json),
+    ...modelAndUsage(json.model, usageOf(recordOf(json.tokens))),
     finished,
     endsTurn: finished && (next ? !isReply(next) : calls.length === 0),
   };
@@ -139,20 +140,8 @@ function textPart(part: JsonRecord): readonly ReplyPart[] {
   return text ? [{ kind: part.thought === true ? 'thinking' : 'text', text }] : [];
 }
 
-function modelAndUsage(json: JsonRecord): Pick<Reply, 'model' | 'usage'> {
-  const model = textOf(json.model);
-  const usage = tokenUsage(recordOf(json.tokens));
-  return { ...(model ? { model } : {}), ...(usage ? { usage } : {}) };
-}
-
-function tokenUsage(tokens: JsonRecord | undefined): TokenUsage | undefined {
-  const input = numberOf(tokens?.input);
-  const output = numberOf(tokens?.output);
-  const cacheRead = numberOf(tokens?.cached);
-  return input === undefined && output === undefined
-    ? undefined
-    : { input: input ?? 0, output: output ?? 0, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (tokens: JsonRecord | undefined): TokenUsage | undefined =>
+  partialUsage({ input: tokens?.input, output: tokens?.output, cacheRead: tokens?.cached });
 
 function timeAndLines(records: readonly [GeminiRecord, ...GeminiRecord[]]): Pick<Message, 'at' | 'lines'> {
   const at = timeOf(records[0].json.timestamp);

@@ -10,6 +10,7 @@ import { numberOf, recordOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
+import { modelAndUsage, wholeUsage } from '../shared/usage.ts';
 import { isSent, isShown, type MessageRow } from './rows.ts';
 import { callTypes, resultsIn, toolCall } from './tools.ts';
 
@@ -126,10 +127,11 @@ function reply(
   const calls = content.filter(({ type }) => callTypes.includes(String(type)));
   const finished = calls.every((call) => byCall.has(textOf(call.id)));
   const isOver = next !== undefined;
+  const metadata = rows[0]?.metadata;
   return {
     kind: 'reply',
     parts: joinTexts(content.flatMap((item) => replyPart(item, byCall, isOver))),
-    ...modelAndUsage(rows),
+    ...modelAndUsage(recordOf(metadata?.inference)?.requestedModel, usageOf(recordOf(metadata?.usage))),
     finished,
     endsTurn: finished && (isOver ? next.rows[0]?.role === 'user' : calls.length === 0),
   };
@@ -151,18 +153,5 @@ function replyPart(
   return item.type === 'text' && text ? [{ kind: 'text', text }] : [];
 }
 
-function modelAndUsage(rows: readonly MessageRow[]): Pick<Reply, 'model' | 'usage'> {
-  const metadata = rows[0]?.metadata;
-  const model = textOf(recordOf(metadata?.inference)?.requestedModel);
-  const usage = tokenUsage(recordOf(metadata?.usage));
-  return { ...(model ? { model } : {}), ...(usage ? { usage } : {}) };
-}
-
-function tokenUsage(usage: JsonRecord | undefined): TokenUsage | undefined {
-  const input = numberOf(usage?.inputTokens);
-  const output = numberOf(usage?.outputTokens);
-  const cacheRead = numberOf(usage?.cacheReadTokens);
-  return input === undefined || output === undefined
-    ? undefined
-    : { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (usage: JsonRecord | undefined): TokenUsage | undefined =>
+  wholeUsage({ input: usage?.inputTokens, output: usage?.outputTokens, cacheRead: usage?.cacheReadTokens });

@@ -11,6 +11,7 @@ import {
 import { numberOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { Placed } from '../shared/placed.ts';
+import { modelAndUsage, wholeUsage } from '../shared/usage.ts';
 import type { Entry } from './history.ts';
 import { attachmentsOf, contentText } from './prompts.ts';
 import { type CallRecord, toolCall } from './tools.ts';
@@ -133,15 +134,12 @@ const promptOf = (record: JsonRecord, histories: string): Pick<Prompt, 'kind' | 
 
 function replyOf(group: Group, next: Group | undefined): Omit<Reply, 'id'> {
   const last = group.records.at(-1) ?? {};
-  const model = textOf(last.model);
-  const usage = usageOf(last);
   const finished = !hasOpenCalls(group);
   const isLastWord = group.kind === 'summary' || callsOf(group).length === 0;
   return {
     kind: 'reply',
     parts: group.records.flatMap((record) => partsOf(record, group, next === undefined)),
-    ...(model ? { model } : {}),
-    ...(usage ? { usage } : {}),
+    ...modelAndUsage(last.model, usageOf(last)),
     finished,
     endsTurn: finished && (isLastWord ? next?.kind !== 'reply' : next?.kind === 'prompt'),
   };
@@ -164,11 +162,5 @@ function thinking({ reasoning }: JsonRecord): readonly ReplyPart[] {
   return text ? [{ kind: 'thinking', text }] : [];
 }
 
-function usageOf(record: JsonRecord): TokenUsage | undefined {
-  const input = numberOf(record.inputTokens);
-  const output = numberOf(record.outputTokens);
-  const cacheRead = numberOf(record.cacheReadTokens);
-  return input === undefined || output === undefined
-    ? undefined
-    : { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (record: JsonRecord): TokenUsage | undefined =>
+  wholeUsage({ input: record.inputTokens, output: record.outputTokens, cacheRead: record.cacheReadTokens });

@@ -7,9 +7,10 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { numberOf, recordOf, textOf } from '../shared/fields.ts';
+import { recordOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { modelAndUsage, wholeUsage } from '../shared/usage.ts';
 import { type FullMessageRow, type MessageRow, partsOf, type SessionRow } from './rows.ts';
 import { durationOf, toolCall } from './tools.ts';
 
@@ -88,7 +89,7 @@ function reply(
     id: messageId(row.id),
     at: row.created,
     parts: shown,
-    ...modelAndUsage(row.data),
+    ...modelAndUsage(row.data.modelID, usageOf(recordOf(row.data.tokens))),
     finished,
     endsTurn: finished && endsTurn(row, next),
   };
@@ -115,17 +116,5 @@ function replyPart(part: JsonRecord, isOver: boolean): readonly ReplyPart[] {
     : [{ kind: 'thinking', text, ...(duration === undefined ? {} : { durationMs: duration }) }];
 }
 
-function modelAndUsage(data: JsonRecord): Pick<Reply, 'model' | 'usage'> {
-  const model = textOf(data.modelID);
-  const usage = tokenUsage(recordOf(data.tokens));
-  return { ...(model ? { model } : {}), ...(usage ? { usage } : {}) };
-}
-
-function tokenUsage(tokens: JsonRecord | undefined): TokenUsage | undefined {
-  const input = numberOf(tokens?.input);
-  const output = numberOf(tokens?.output);
-  const cacheRead = numberOf(recordOf(tokens?.cache)?.read);
-  return input === undefined || output === undefined
-    ? undefined
-    : { input, output, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (tokens: JsonRecord | undefined): TokenUsage | undefined =>
+  wholeUsage({ input: tokens?.input, output: tokens?.output, cacheRead: recordOf(tokens?.cache)?.read });

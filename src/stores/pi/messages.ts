@@ -7,10 +7,11 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { numberOf, recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
+import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
+import { modelAndUsage, partialUsage } from '../shared/usage.ts';
 import { isMessage, roleOf } from './chain.ts';
 import type { PiRecord } from './records.ts';
 import { contentText, toolCall } from './tools.ts';
@@ -90,7 +91,7 @@ function placeReply(
       ...joinTexts(blocks.flatMap((block) => replyPart(block, results.get(block.id)?.body))),
       ...errorPart(body),
     ],
-    ...modelAndUsage(body),
+    ...modelAndUsage(body.model, usageOf(recordOf(body.usage))),
     finished,
     endsTurn: finished && (next ? !isReply(next) : calls.length === 0),
   };
@@ -111,20 +112,8 @@ function replyPart(block: JsonRecord, result: JsonRecord | undefined): readonly 
   return text ? [{ kind: block.type === 'thinking' ? 'thinking' : 'text', text }] : [];
 }
 
-function modelAndUsage(body: JsonRecord): Pick<Reply, 'model' | 'usage'> {
-  const model = textOf(body.model);
-  const usage = tokenUsage(recordOf(body.usage));
-  return { ...(model ? { model } : {}), ...(usage ? { usage } : {}) };
-}
-
-function tokenUsage(usage: JsonRecord | undefined): TokenUsage | undefined {
-  const input = numberOf(usage?.input);
-  const output = numberOf(usage?.output);
-  const cacheRead = numberOf(usage?.cacheRead);
-  return input === undefined && output === undefined
-    ? undefined
-    : { input: input ?? 0, output: output ?? 0, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (usage: JsonRecord | undefined): TokenUsage | undefined =>
+  partialUsage({ input: usage?.input, output: usage?.output, cacheRead: usage?.cacheRead });
 
 function timeAndLines(records: readonly [PiRecord, ...PiRecord[]]): Pick<Message, 'at' | 'lines'> {
   const at = timeOf(records[0].json.timestamp);

@@ -7,10 +7,11 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { numberOf, recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
+import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
 import type { Placed } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
+import { modelAndUsage, partialUsage } from '../shared/usage.ts';
 import { isMessage, type RecordNode } from './chain.ts';
 import { type ToolResult, toolCall } from './tools.ts';
 
@@ -87,7 +88,7 @@ function placeReply(
     id: messageId(record.uuid),
     ...timeAndLines([record, ...rest.slice(0, length)]),
     parts: joinTexts(parts.flatMap((part) => replyPart(part, matched, isOpen))),
-    ...modelAndUsage(record.json),
+    ...modelAndUsage(record.json.model, usageOf(recordOf(record.json.usageMetadata))),
     finished,
     endsTurn: finished && isTurnOver(calls.length > 0, next),
   };
@@ -138,20 +139,12 @@ function replyPart(
   return text ? [{ kind: part.thought === true ? 'thinking' : 'text', text }] : [];
 }
 
-function modelAndUsage(json: JsonRecord): Pick<Reply, 'model' | 'usage'> {
-  const model = textOf(json.model);
-  const usage = tokenUsage(recordOf(json.usageMetadata));
-  return { ...(model ? { model } : {}), ...(usage ? { usage } : {}) };
-}
-
-function tokenUsage(usage: JsonRecord | undefined): TokenUsage | undefined {
-  const input = numberOf(usage?.promptTokenCount);
-  const output = numberOf(usage?.candidatesTokenCount);
-  const cacheRead = numberOf(usage?.cachedContentTokenCount);
-  return input === undefined && output === undefined
-    ? undefined
-    : { input: input ?? 0, output: output ?? 0, ...(cacheRead === undefined ? {} : { cacheRead }) };
-}
+const usageOf = (usage: JsonRecord | undefined): TokenUsage | undefined =>
+  partialUsage({
+    input: usage?.promptTokenCount,
+    output: usage?.candidatesTokenCount,
+    cacheRead: usage?.cachedContentTokenCount,
+  });
 
 function timeAndLines(records: readonly [RecordNode, ...RecordNode[]]): Pick<Message, 'at' | 'lines'> {
   const at = timeOf(records[0].json.timestamp);
