@@ -75,11 +75,17 @@ export class Scroll {
     const row = this.#row(target);
     if (row) {
       this.#page.focused = target;
-      row.scrollIntoView({ block: 'center' });
+      this.#toMiddle(row);
       row.focus({ preventScroll: true });
       this.#page.place = this.#placeNow();
     }
     return row !== undefined;
+  }
+
+  // Not by scrollIntoView: that moves VS Code's page around this one too.
+  #toMiddle(row: HTMLElement): void {
+    const [view, box] = [this.#element.getBoundingClientRect(), row.getBoundingClientRect()];
+    this.#element.scrollTop += box.top + box.height / 2 - view.top - view.height / 2;
   }
 
   #loadEarlier(): void {
