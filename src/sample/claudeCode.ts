@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import {
   diffLines,
   field,
-  type Group,
   type JsonRecord,
   leafOf,
   type RecordContext,
   type SampleFormat,
-  type TimedMessage,
   type TranscriptFacts,
   textField,
   tokensOf,
@@ -21,7 +19,10 @@ export const claudeCode: SampleFormat = {
   model: { id: 'claude-sonnet-4-5', name: 'Sonnet 4.5' },
   projects: ['.claude', 'projects'],
   file: (session) => [`${session}.jsonl`],
-  groups,
+  recordsOf: (message, parent, context) =>
+    message.kind === 'prompt'
+      ? [promptRecord(message.text, message.at, parent, context)]
+      : replyRecords(message, message.at, parent, context),
   copied: (record, from, to) => ({
     ...record,
     sessionId: to,
@@ -36,22 +37,6 @@ export const claudeCode: SampleFormat = {
   ],
   facts,
 };
-
-function groups(
-  messages: readonly TimedMessage[],
-  parent: string | null,
-  context: RecordContext,
-): readonly Group[] {
-  let leaf = parent;
-  return messages.map((message) => {
-    const group =
-      message.kind === 'prompt'
-        ? [promptRecord(message.text, message.at, leaf, context)]
-        : replyRecords(message, message.at, leaf, context);
-    leaf = leafOf([group]) ?? leaf;
-    return group;
-  });
-}
 
 function common(at: number, parent: string | null, { session, cwd, newId }: RecordContext): JsonRecord {
   return {

@@ -34,8 +34,8 @@ export interface SampleFormat {
   readonly projects: readonly string[];
   /** The transcript's path below a project's folder. */
   file(session: string): readonly string[];
-  /** One group a message; the first record hangs from `parent`. */
-  groups(messages: readonly TimedMessage[], parent: string | null, context: RecordContext): readonly Group[];
+  /** The records of one message; the first one hangs from `parent`. */
+  recordsOf(message: TimedMessage, parent: string | null, context: RecordContext): Group;
   /** A record as the agent's own fork copies it. */
   copied(record: JsonRecord, from: string, to: string): JsonRecord;
   /** What stands at the end of a transcript: its title, and which prompt came last. */
@@ -51,6 +51,21 @@ export interface SampleFormat {
 
 /** Every agent's folder name of a project: all but letters and digits become `-`. */
 export const projectFolder = (cwd: string): string => cwd.replaceAll(/[^a-zA-Z0-9]/g, '-');
+
+/** One group a message; the first record hangs from `parent`, every other group from the one before it. */
+export function groupsOf(
+  format: SampleFormat,
+  messages: readonly TimedMessage[],
+  parent: string | null,
+  context: RecordContext,
+): readonly Group[] {
+  let leaf = parent;
+  return messages.map((message) => {
+    const group = format.recordsOf(message, leaf, context);
+    leaf = leafOf([group]) ?? leaf;
+    return group;
+  });
+}
 
 /** The uuid of the record that a message after this group hangs from. */
 export function leafOf(groups: readonly Group[]): string | null {

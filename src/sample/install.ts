@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { v5 as uuidFrom } from 'uuid';
 import {
   type Group,
+  groupsOf,
   leafOf,
   projectFolder,
   type RecordContext,
@@ -101,7 +102,7 @@ function brokenLine(
     return '';
   }
   const at = Date.parse(textField(chain.at(-1)?.[0], 'timestamp') ?? '') + pace.reply;
-  const [group] = format.groups([{ ...say(session.breaksOff), at }], leafOf(chain), context);
+  const [group] = groupsOf(format, [{ ...say(session.breaksOff), at }], leafOf(chain), context);
   const line = JSON.stringify(group?.[0]);
   return line.slice(0, Math.floor(line.length / 2));
 }
@@ -114,13 +115,18 @@ function chained(
   format: SampleFormat,
   context: RecordContext,
 ): { readonly chain: readonly Group[]; readonly rewound: readonly Group[] } {
-  const chain = [...inherited, ...format.groups(own, leafOf(inherited), context)];
+  const chain = [...inherited, ...groupsOf(format, own, leafOf(inherited), context)];
   if (!session.rewound) {
     return { chain, rewound: [] };
   }
   const { keeps, messages } = session.rewound;
   const before = own[keeps - inherited.length]?.at ?? 0;
-  const left = format.groups(timed(messages, before - pace.prompt), leafOf(chain.slice(0, keeps)), context);
+  const left = groupsOf(
+    format,
+    timed(messages, before - pace.prompt),
+    leafOf(chain.slice(0, keeps)),
+    context,
+  );
   return { chain, rewound: left };
 }
 

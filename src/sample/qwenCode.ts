@@ -7,7 +7,6 @@ import {
   leafOf,
   type RecordContext,
   type SampleFormat,
-  type TimedMessage,
   type TranscriptFacts,
   textField,
   tokensOf,
@@ -21,7 +20,10 @@ export const qwenCode: SampleFormat = {
   model: { id: 'qwen3-coder-plus', name: 'Qwen3 Coder Plus' },
   projects: ['.qwen', 'projects'],
   file: (session) => ['chats', `${session}.jsonl`],
-  groups,
+  recordsOf: (message, parent, context) =>
+    message.kind === 'prompt'
+      ? [promptRecord(message.text, message.at, parent, context)]
+      : replyRecords(message, message.at, parent, context),
   copied: (record, from, to) => ({
     ...record,
     sessionId: to,
@@ -30,22 +32,6 @@ export const qwenCode: SampleFormat = {
   closing: (title, all, _lastPrompt, isFork, context) => [titleRecord(title, all, isFork, context)],
   facts,
 };
-
-function groups(
-  messages: readonly TimedMessage[],
-  parent: string | null,
-  context: RecordContext,
-): readonly Group[] {
-  let leaf = parent;
-  return messages.map((message) => {
-    const group =
-      message.kind === 'prompt'
-        ? [promptRecord(message.text, message.at, leaf, context)]
-        : replyRecords(message, message.at, leaf, context);
-    leaf = leafOf([group]) ?? leaf;
-    return group;
-  });
-}
 
 function common(at: number, parent: string | null, { session, cwd, newId }: RecordContext): JsonRecord {
   return {

@@ -1,7 +1,13 @@
 import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { v4 as newUuid } from 'uuid';
-import { type JsonRecord, projectFolder, type SampleFormat, type TranscriptFacts } from './format.ts';
+import {
+  groupsOf,
+  type JsonRecord,
+  projectFolder,
+  type SampleFormat,
+  type TranscriptFacts,
+} from './format.ts';
 import type { SampleMessage } from './notation.ts';
 
 /** A sample transcript on disk, as the sample agent carries it on. */
@@ -61,8 +67,7 @@ export async function appendTurn(
   const { session, path, facts } = transcript;
   const timed = turn.map((message, index) => ({ ...message, at: began + index * 1000 }));
   const context = { session, cwd: facts.cwd, newId: () => newUuid() };
-  const lines = format
-    .groups(timed, facts.leaf, context)
+  const lines = groupsOf(format, timed, facts.leaf, context)
     .flat()
     .map((record) => `${JSON.stringify(record)}\n`);
   await mkdir(dirname(path), { recursive: true });
