@@ -7,7 +7,7 @@ import {
   sessionId,
   sessionKey,
 } from '../../core/model.ts';
-import type { SessionDatabase } from '../shared/databaseSessions.ts';
+import { forgetOthers, recall, type SessionDatabase } from '../shared/databaseSessions.ts';
 import { oneLine } from '../shared/fields.ts';
 import { messagesOf } from '../shared/placed.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
@@ -36,9 +36,13 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
   checkSchema(database);
   const sessions = sessionRows(database).map((session) => {
     const ref: SessionRef = { agent, id: sessionId(session.id) };
-    return { session, ref, known: recall(database, memory, session) };
+    const known = recall(memory, session.id, session.mark, () => readKnown(database, session));
+    return { session, ref, known };
   });
-  forget(memory, new Set(sessions.map(({ session }) => session.id)));
+  forgetOthers(
+    memory,
+    sessions.map(({ session }) => session.id),
+  );
   const lineages = inferLineage(
     // Whole seconds do not tell which of two is older; the order of the rows does.
     sessions.map(({ ref, known }, index) => ({
@@ -52,13 +56,9 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
   );
 }
 
-function recall(database: ForeignDatabase, memory: Shelf['memory'], { id, mark }: SessionRow): Known {
-  const known = memory.get(id);
-  if (known?.mark === mark) {
-    return known;
-  }
+function readKnown(database: ForeignDatabase, { id, mark }: SessionRow): Known {
   const messages = messagesOf(readMessages(messageRows(database, id)));
-  const fresh: Known = {
+  return {
     mark,
     messages: messages.map((message) => ({
       id: message.id,
@@ -67,16 +67,6 @@ function recall(database: ForeignDatabase, memory: Shelf['memory'], { id, mark }
     isOpen: isTurnOpen(messages),
     size: sizeOf(database, id),
   };
-  memory.set(id, fresh);
-  return fresh;
-}
-
-function forget(memory: Shelf['memory'], kept: ReadonlySet<string>): void {
-  for (const id of memory.keys()) {
-    if (!kept.has(id)) {
-      memory.delete(id);
-    }
-  }
 }
 
 // Until goose named it, a session bears one of these.

@@ -1,7 +1,8 @@
 import type { Listing } from '../../core/store.ts';
+import { forgetOthers } from '../shared/databaseSessions.ts';
 import { inParallel, throwIfCancelled } from '../shared/pool.ts';
 import { readDatabase } from '../shared/sqlite.ts';
-import { type SessionRow, sessionRows } from './rows.ts';
+import { sessionRows } from './rows.ts';
 import { type Shelf, summarise } from './summary.ts';
 
 const filesAtATime = 16;
@@ -14,15 +15,9 @@ export async function listSessions(shelf: Shelf, signal?: AbortSignal): Promise<
     return { sessions: [], problems: found.kind === 'problem' ? [found.problem] : [] };
   }
   const sessions = await inParallel(found.value, filesAtATime, (row) => summarise(shelf, row), signal);
-  forget(shelf.memory, found.value);
+  forgetOthers(
+    shelf.memory,
+    found.value.map(({ key }) => key),
+  );
   return { sessions, problems: [] };
-}
-
-function forget(memory: Shelf['memory'], rows: readonly SessionRow[]): void {
-  const kept = new Set(rows.map(({ key }) => key));
-  for (const key of memory.keys()) {
-    if (!kept.has(key)) {
-      memory.delete(key);
-    }
-  }
 }

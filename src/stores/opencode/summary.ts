@@ -1,11 +1,19 @@
 import { type Lineage, type SessionInfo, type SessionRef, sessionId, sessionKey } from '../../core/model.ts';
-import type { SessionDatabase } from '../shared/databaseSessions.ts';
+import { forgetOthers, recall, type SessionDatabase } from '../shared/databaseSessions.ts';
 import { oneLine } from '../shared/fields.ts';
 import type { ForeignDatabase } from '../shared/sqlite.ts';
 import { lineages, type SessionRows } from './lineage.ts';
 import { endsTurn, promptText, standingRows } from './messages.ts';
 import type { Place } from './place.ts';
-import { checkSchema, type MessageRow, messageRows, partsOf, sessionRows, sizeOf } from './rows.ts';
+import {
+  checkSchema,
+  type MessageRow,
+  messageRows,
+  partsOf,
+  type SessionRow,
+  sessionRows,
+  sizeOf,
+} from './rows.ts';
 
 /** What was read of a session once and holds as long as its mark does. */
 interface Known {
@@ -25,10 +33,13 @@ export interface Shelf extends SessionDatabase {
 export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
   checkSchema(database);
   const sessions = sessionRows(database).map((session) => {
-    const known = recall(database, memory, session.id, session.mark);
+    const known = recall(memory, session.id, session.mark, () => readKnown(database, session));
     return { session, known, rows: standingRows(known.rows, session) };
   });
-  forget(memory, new Set(sessions.map(({ session }) => session.id)));
+  forgetOthers(
+    memory,
+    sessions.map(({ session }) => session.id),
+  );
   const parents = lineages(agent, sessions);
   return sessions.map((rows) => {
     const ref: SessionRef = { agent, id: sessionId(rows.session.id) };
@@ -36,28 +47,12 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
   });
 }
 
-function recall(database: ForeignDatabase, memory: Shelf['memory'], id: string, mark: string): Known {
-  const known = memory.get(id);
-  if (known?.mark === mark) {
-    return known;
-  }
-  const fresh = {
-    mark,
-    rows: messageRows(database, id),
-    size: sizeOf(database, id),
-    prompts: new Map<string, string>(),
-  };
-  memory.set(id, fresh);
-  return fresh;
-}
-
-function forget(memory: Shelf['memory'], kept: ReadonlySet<string>): void {
-  for (const id of memory.keys()) {
-    if (!kept.has(id)) {
-      memory.delete(id);
-    }
-  }
-}
+const readKnown = (database: ForeignDatabase, { id, mark }: SessionRow): Known => ({
+  mark,
+  rows: messageRows(database, id),
+  size: sizeOf(database, id),
+  prompts: new Map(),
+});
 
 // Until the model named it, a session bears its time (1.18.33).
 const unnamed = /^(New session|Child session) - \d{4}-\d\d-\d\dT[\d:.]+Z$/;

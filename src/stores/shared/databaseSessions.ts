@@ -52,3 +52,29 @@ export async function openInDatabase<Opened extends { readonly info: SessionInfo
   }
   return { ...found.value, info: { ...found.value.info, file: { path, stamp: found.stamp } } };
 }
+
+/** What is remembered of a session, read anew when its mark is another one. */
+export function recall<Known extends { readonly mark: string }>(
+  memory: Map<string, Known>,
+  id: string,
+  mark: string,
+  read: () => Known,
+): Known {
+  const known = memory.get(id);
+  if (known?.mark === mark) {
+    return known;
+  }
+  const fresh = read();
+  memory.set(id, fresh);
+  return fresh;
+}
+
+/** Forgets all sessions but those of `kept`. */
+export function forgetOthers(memory: Map<string, unknown>, kept: Iterable<string>): void {
+  const standing = new Set(kept);
+  for (const id of memory.keys()) {
+    if (!standing.has(id)) {
+      memory.delete(id);
+    }
+  }
+}
