@@ -1,9 +1,10 @@
-import { appendFile, link, mkdir, open, rm, unlink } from 'node:fs/promises';
+import { link, mkdir, rm, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
 import { textOf } from '../shared/fields.ts';
+import { appendLine } from '../shared/files.ts';
 import { jsonLine } from '../shared/jsonl.ts';
 import { hasCode } from '../shared/publish.ts';
 import { removeBackups } from './backups.ts';
@@ -40,19 +41,7 @@ export async function renameSession(folders: Folders, id: SessionId, title: stri
     ...(textOf(first.version) === undefined ? {} : { version: first.version }),
     systemPayload: { customTitle: title, titleSource: 'manual' },
   };
-  await appendFile(file.path, `${(await endsLine(file.path)) ? '' : '\n'}${jsonLine(record)}`);
-}
-
-/** Without a line end the record would be glued to a torn one, and lost with it. */
-async function endsLine(path: string): Promise<boolean> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
-    return size === 0 || buffer[0] === 0x0a;
-  } finally {
-    await handle.close();
-  }
+  await appendLine(file.path, jsonLine(record));
 }
 
 /** Deletes the transcript, its side files and its backups. Throws as `renameSession` does. */
