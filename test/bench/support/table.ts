@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import type { Measured } from './measured.ts';
 
 /** One thing that was done, by us and by others on the same files in the same run. */
@@ -21,7 +21,7 @@ const shown = (value: number): string => (value < 10 ? value.toFixed(2) : value.
 
 /** The table of a run as Markdown: date, machine's shape, figures, and each goal with what was reached. */
 export function report(rows: readonly Row[], date: Date): string {
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB of memory, Node ${process.versions.node}, ${process.platform}`;
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB of memory, Node ${process.versions.node}, ${process.platform}, load ${(loadavg()[1] ?? 0).toFixed(1)} meanwhile`;
   return [
     '# Benchmark',
     '',
