@@ -5,8 +5,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sessionId } from '../../src/core/model.ts';
+import { type Claim, ClaimRecorder } from './support/claims.ts';
 import { ForkScene, separatorPrompt, straightPrompts } from './support/forkScene.ts';
 import { type ForkSubject, forkSubjects } from './support/forkSubjects.ts';
+import { assertReplayed } from './support/replay.ts';
 import type { Source } from './support/sources.ts';
 import { spokenOf } from './support/stubModel.ts';
 import { VerdictTable } from './support/table.ts';
@@ -64,6 +66,7 @@ describe('the model receives exactly the prefix', { concurrency: 2, timeout: 360
 });
 
 function proveAll(subject: ForkSubject): void {
+  const record = new ClaimRecorder(subject.agent);
   let scene: ForkScene;
 
   before(async () => {
@@ -72,9 +75,14 @@ function proveAll(subject: ForkSubject): void {
 
   after(() => scene?.[Symbol.asyncDispose]());
 
-  function proves(name: string, proof: () => Promise<unknown>, remark?: string): void {
+  function proves(
+    name: string,
+    claims: readonly Claim[],
+    proof: () => Promise<unknown>,
+    remark?: string,
+  ): void {
     const outcome = table.add(subject.agent, name);
-    it(name, async () => {
+    const test = async (): Promise<void> => {
       try {
         await proof();
         outcome.pass(remark);
@@ -82,12 +90,13 @@ function proveAll(subject: ForkSubject): void {
         outcome.fail(error);
         throw error;
       }
-    });
+    };
+    it(name, record.shows(claims, test));
   }
 
   for (const { door, suffix } of doors) {
     for (const { name, verb, keeps, next, of } of betweenTurns) {
-      proves(`${name}${suffix}`, () =>
+      proves(`${name}${suffix}`, [verb, 'prefix'], () =>
         scene.prove({
           source: idOf(scene.sources[of]),
           verb,
@@ -99,7 +108,7 @@ function proveAll(subject: ForkSubject): void {
       );
     }
 
-    proves(`after a compaction${suffix}`, () =>
+    proves(`after a compaction${suffix}`, ['prefix'], () =>
       scene.prove({
         source: idOf(scene.sources.compacted),
         verb: 'after',
@@ -111,7 +120,7 @@ function proveAll(subject: ForkSubject): void {
     );
   }
 
-  proves('after the last reply before a compaction', () =>
+  proves('after the last reply before a compaction', ['prefix'], () =>
     scene.prove({
       source: idOf(scene.sources.compacted),
       verb: 'after',
@@ -124,6 +133,7 @@ function proveAll(subject: ForkSubject): void {
   for (const { name, keeps, turn } of midTurn) {
     proves(
       name,
+      ['after', 'prefix'],
       () =>
         scene.prove({
           source: idOf(scene.sources.straight),
@@ -136,7 +146,7 @@ function proveAll(subject: ForkSubject): void {
     );
   }
 
-  proves('after the last reply', () =>
+  proves('after the last reply', ['prefix'], () =>
     scene.prove({
       source: idOf(scene.sources.straight),
       verb: 'end',
@@ -146,7 +156,7 @@ function proveAll(subject: ForkSubject): void {
     }),
   );
 
-  proves('in a fork of a fork, after its own reply', async () => {
+  proves('in a fork of a fork, after its own reply', ['again', 'prefix'], async () => {
     const child = await scene.childOf(scene.sources.straight, 9, 'The child goes on');
     await scene.prove({
       source: child,
@@ -157,7 +167,7 @@ function proveAll(subject: ForkSubject): void {
     });
   });
 
-  proves('in a fork of a fork, after an inherited reply', async () => {
+  proves('in a fork of a fork, after an inherited reply', ['again', 'prefix'], async () => {
     const child = await scene.childOf(scene.sources.straight, 9, 'Another child goes on');
     await scene.prove({
       source: child,
@@ -168,7 +178,7 @@ function proveAll(subject: ForkSubject): void {
     });
   });
 
-  proves('after a rewind, in the active branch', () =>
+  proves('after a rewind, in the active branch', ['prefix'], () =>
     scene.prove({
       source: idOf(scene.sources.rewound),
       verb: 'end',
@@ -178,7 +188,7 @@ function proveAll(subject: ForkSubject): void {
     }),
   );
 
-  proves('in the branch that was rewound', async () => {
+  proves('in the branch that was rewound', ['prefix'], async () => {
     await scene.prove({
       source: await scene.lab.rewoundIn(scene.sources.rewound.id),
       parent: idOf(scene.sources.rewound),
@@ -189,7 +199,7 @@ function proveAll(subject: ForkSubject): void {
     });
   });
 
-  proves('the source goes on after all its forks', async () => {
+  proves('the source goes on after all its forks', [], async () => {
     const prompt = 'What did I ask?';
     const told = await scene.goingOn(idOf(scene.sources.straight), prompt);
     const earlier = scene.before(lastTurn);
@@ -201,7 +211,29 @@ function proveAll(subject: ForkSubject): void {
     );
   });
 
-  proves('listed by the agent itself, with its title', async () => {
+  proves('listed in the true tree', ['tree'], async () => {
+    const { lab, sources } = scene;
+    const child = await scene.childOf(sources.straight, 9, 'The tree grows');
+    const { session } = await lab.fork(child, 'end');
+    assert.deepEqual(await lab.ancestors(session.id), [sources.straight.id, child]);
+    assert.deepEqual(await lab.ancestors(await lab.rewoundIn(sources.rewound.id)), [sources.rewound.id]);
+    const kept = [await lab.listed(child), await lab.listed(session.id)].map(({ lineage }) => lineage);
+    assert.deepEqual(
+      kept.map((lineage) => [lineage?.kind, lineage?.messages, lineage?.how]),
+      [
+        ['fork', 9, 'recorded'],
+        ['fork', 11, 'recorded'],
+      ],
+    );
+  });
+
+  proves('read as the agent itself replays it', ['view'], async () => {
+    const { lab, sources } = scene;
+    const copy = await lab.fork(idOf(sources.straight), 'end');
+    await assertReplayed(subject.acp, lab.home, lab.store, copy.session.id);
+  });
+
+  proves('listed by the agent itself, with its title', ['known'], async () => {
     const { lab, sources, titles } = scene;
     const named = await lab.fork(idOf(sources.straight), 'end', 'A fork with a name of its own');
     const own = await subject.titles(lab.home);

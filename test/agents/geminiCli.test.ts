@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
 import { ancestors } from '../../src/core/forkTree.ts';
@@ -13,9 +12,13 @@ import { geminiCli } from '../../src/stores/geminiCli/index.ts';
 import { protectTranscript } from '../../src/stores/geminiCli/protect.ts';
 import { type AcpAgent, acpAgent } from './support/acpClient.ts';
 import { type AgentHome, makeAgentHome } from './support/agentHome.ts';
+import { ClaimRecorder } from './support/claims.ts';
+import { assertReplayed } from './support/replay.ts';
 import { runProgram } from './support/run.ts';
 import { sourcePrompts } from './support/sources.ts';
 import { type StubModel, startStubModel, writtenMessagesOf } from './support/stubModel.ts';
+
+const record = new ClaimRecorder('gemini-cli');
 
 describe('Gemini CLI’s own program and its store', { timeout: 240_000 }, () => {
   let stub: StubModel;
@@ -95,32 +98,17 @@ describe('Gemini CLI’s own program and its store', { timeout: 240_000 }, () =>
     return received.slice(0, index);
   }
 
-  it('reads what the agent itself replays', async () => {
-    const copy = await fork(source, 'end');
-    await using agent = await acpAgent('gemini-cli', home);
-    await agent.loadSession(copy.id);
-    const read = (await messagesOf(copy)).flatMap((message) =>
-      message.kind === 'prompt'
-        ? [message.text]
-        : message.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])),
-    );
-    // The replay goes on after the load is answered; the agent shows its own context and its tools as text, too.
-    for (let waited = 0; waited < 10_000 && replayed(agent).at(-1) !== read.at(-1); waited += 50) {
-      await sleep(50);
-    }
-    assert.deepEqual(
-      replayed(agent).filter((text) => !/^(<session_context>|\[Function)/.test(text)),
-      read,
-    );
-  });
-
-  const replayed = (agent: AcpAgent): readonly string[] =>
-    agent.updates.flatMap(({ update }) =>
-      (update.sessionUpdate === 'user_message_chunk' || update.sessionUpdate === 'agent_message_chunk') &&
-      update.content.type === 'text'
-        ? [update.content.text]
-        : [],
-    );
+  it(
+    'reads what the agent itself replays',
+    record.shows(['view'], async () => {
+      const copy = await fork(source, 'end');
+      // Its own context and results of tools come as text, calls without their ids, thinking with marks in it.
+      await assertReplayed('gemini-cli', home, store, copy.id, {
+        own: /^(<session_context>|\[Function)/,
+        without: ['tool', 'thinking'],
+      });
+    }),
+  );
 
   it('keeps each tool call in the reply that made it, though over ACP it is stored in the first one', async () => {
     const tools = (await messagesOf(source)).map((message) =>
@@ -129,12 +117,15 @@ describe('Gemini CLI’s own program and its store', { timeout: 240_000 }, () =>
     assert.deepEqual(tools, [0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0]);
   });
 
-  it('resumes a fork after a middle reply with exactly the prefix and the prompt', async () => {
-    const bytes = bytesOf(source);
-    const child = await fork(source, { after: (await messageAt(source, 6)).id });
-    assert.deepEqual(await goOnOverAcp(child), [...prefixBefore(sourcePrompts[3]), goOn]);
-    assert.deepEqual(bytesOf(source), bytes);
-  });
+  it(
+    'resumes a fork after a middle reply with exactly the prefix and the prompt',
+    record.shows(['after', 'prefix'], async () => {
+      const bytes = bytesOf(source);
+      const child = await fork(source, { after: (await messageAt(source, 6)).id });
+      assert.deepEqual(await goOnOverAcp(child), [...prefixBefore(sourcePrompts[3]), goOn]);
+      assert.deepEqual(bytesOf(source), bytes);
+    }),
+  );
 
   it('resumes a fork after the results of parallel tools with exactly the prefix and its own note', async () => {
     const child = await fork(source, { after: (await messageAt(source, 8)).id });
@@ -144,43 +135,56 @@ describe('Gemini CLI’s own program and its store', { timeout: 240_000 }, () =>
     assert.deepEqual(await goOnOverAcp(child), [...wanted, note, goOn]);
   });
 
-  it('resumes a fork before a prompt, and a fork of a fork, by the command that is shown', async () => {
-    const first = await fork(source, { before: (await messageAt(source, 7)).id });
-    const second = await fork(first, { before: (await messageAt(first, 4)).id });
-    const info = catalog.get(second);
-    const command = info && store.resumeCommand?.(info);
-    assert.equal(command?.cwd, home.project);
-    stub.clear();
-    const { stdout } = await runProgram('gemini-cli', home, ['-p', 'Go on', ...command.args]);
-    assert.match(stdout, /Reply to: Go on/);
-    assert.deepEqual(lastReceived(), [...prefixBefore(sourcePrompts[2]), goOn]);
-  });
+  it(
+    'resumes a fork before a prompt, and a fork of a fork, by the command that is shown',
+    record.shows(
+      ['before', 'again', 'prefix'],
+      async () => {
+        const first = await fork(source, { before: (await messageAt(source, 7)).id });
+        const second = await fork(first, { before: (await messageAt(first, 4)).id });
+        const info = catalog.get(second);
+        const command = info && store.resumeCommand?.(info);
+        assert.equal(command?.cwd, home.project);
+        stub.clear();
+        const { stdout } = await runProgram('gemini-cli', home, ['-p', 'Go on', ...command.args]);
+        assert.match(stdout, /Reply to: Go on/);
+        assert.deepEqual(lastReceived(), [...prefixBefore(sourcePrompts[2]), goOn]);
+      },
+      'Gemini CLI finds no session without messages, so none is forked before the first prompt',
+    ),
+  );
 
-  it('lists the true tree', async () => {
-    const first = await fork(source, { after: (await messageAt(source, 6)).id });
-    const second = await fork(first, { before: (await messageAt(first, 4)).id });
-    await goOnOverAcp(second);
-    await catalog.refresh();
-    const path = ancestors(catalog.forest(), second).map(({ info }) => info.ref.id);
-    assert.deepEqual(path, [source.id, first.id]);
-    const info = catalog.get(second);
-    assert.deepEqual(info?.lineage, { parent: first, kind: 'fork', messages: 4, how: 'recorded' });
-    assert.deepEqual([info?.preview, info?.messageCount], ['Go on', 6]);
-  });
+  it(
+    'lists the true tree',
+    record.shows(['tree', 'again'], async () => {
+      const first = await fork(source, { after: (await messageAt(source, 6)).id });
+      const second = await fork(first, { before: (await messageAt(first, 4)).id });
+      await goOnOverAcp(second);
+      await catalog.refresh();
+      const path = ancestors(catalog.forest(), second).map(({ info }) => info.ref.id);
+      assert.deepEqual(path, [source.id, first.id]);
+      const info = catalog.get(second);
+      assert.deepEqual(info?.lineage, { parent: first, kind: 'fork', messages: 4, how: 'recorded' });
+      assert.deepEqual([info?.preview, info?.messageCount], ['Go on', 6]);
+    }),
+  );
 
-  it('knows a fork in the list that --resume looks in, and no session without messages', async () => {
-    const child = await fork(source, { after: (await messageAt(source, 1)).id });
-    await runProgram('gemini-cli', home, ['-p', 'Found', '--resume', child.id]);
-    const header = readFileSync(pathOf(child), 'utf8').split('\n')[0] ?? '';
-    const id = '00000000-0000-4000-8000-000000000000';
-    const empty = join(pathOf(child), '..', 'session-2026-01-01T00-00-00000000.jsonl');
-    writeFileSync(empty, `${header.replaceAll(child.id, id)}\n`);
-    await assert.rejects(
-      runProgram('gemini-cli', home, ['-p', 'Lost', '--resume', id]),
-      /Invalid session identifier|No previous sessions/,
-    );
-    assert.equal(store.capabilities.emptyFork, false);
-  });
+  it(
+    'knows a fork in the list that --resume looks in, and no session without messages',
+    record.shows(['known'], async () => {
+      const child = await fork(source, { after: (await messageAt(source, 1)).id });
+      await runProgram('gemini-cli', home, ['-p', 'Found', '--resume', child.id]);
+      const header = readFileSync(pathOf(child), 'utf8').split('\n')[0] ?? '';
+      const id = '00000000-0000-4000-8000-000000000000';
+      const empty = join(pathOf(child), '..', 'session-2026-01-01T00-00-00000000.jsonl');
+      writeFileSync(empty, `${header.replaceAll(child.id, id)}\n`);
+      await assert.rejects(
+        runProgram('gemini-cli', home, ['-p', 'Lost', '--resume', id]),
+        /Invalid session identifier|No previous sessions/,
+      );
+      assert.equal(store.capabilities.emptyFork, false);
+    }),
+  );
 
   it('keeps the transcript of an open session from the clean-up at the next start', async () => {
     const child = await fork(source, { after: (await messageAt(source, 1)).id });

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../../src/core/catalog.ts';
 import { SessionForksError } from '../../src/core/errors.ts';
 import { ForkService } from '../../src/core/forkService.ts';
+import { ancestors } from '../../src/core/forkTree.ts';
 import type { LineageRecords } from '../../src/core/lineage.ts';
 import {
   type ForkPoint,
@@ -19,8 +20,10 @@ import { goose } from '../../src/stores/goose/index.ts';
 import { readDatabase } from '../../src/stores/shared/sqlite.ts';
 import { acpAgent } from './support/acpClient.ts';
 import { type AgentHome, makeAgentHome } from './support/agentHome.ts';
+import { ClaimRecorder } from './support/claims.ts';
 import { objectsOf, parseObject, textOf } from './support/json.ts';
 import { program } from './support/programs.ts';
+import { assertReplayed } from './support/replay.ts';
 import { runProgram } from './support/run.ts';
 import { conversationOf, type StubModel, spokenOf, startStubModel } from './support/stubModel.ts';
 
@@ -39,6 +42,8 @@ function memoryRecords(): LineageRecords {
     add: async (child, lineage) => void records.set(sessionKey(child), lineage),
   };
 }
+
+const record = new ClaimRecorder('goose');
 
 describe('goose, its real program', { timeout: 600_000 }, () => {
   let stub: StubModel;
@@ -124,66 +129,86 @@ describe('goose, its real program', { timeout: 600_000 }, () => {
     };
   };
 
-  it('lists the session, and reads what the program exports', async () => {
-    const { sessions, problems } = await store.list();
-    assert.deepEqual(problems, []);
-    const info = sessions.find(({ ref }) => ref.id === source.id);
-    assert.equal(info?.messageCount, 10);
-    assert.equal(info?.cwd, home.project);
-    const args = ['session', 'export', '--session-id', source.id, '--format', 'json'];
-    const exported = objectsOf(parseObject((await runProgram('goose', home, args)).stdout).conversation);
-    const known = exported.map((message) => textOf(message.id));
-    const read = (await messagesOf(source)).map(({ id }) => id);
-    assert.deepEqual(
-      read.filter((id) => !known.includes(id)),
-      [],
-    );
-    const calls = (await messagesOf(source)).map((message) =>
-      message.kind === 'reply' ? message.parts.filter(({ kind }) => kind === 'tool').length : 0,
-    );
-    assert.deepEqual(calls, [0, 0, 0, 1, 0, 0, 2, 0, 0, 0], 'two tools of one answer are one reply');
-  });
+  it(
+    'lists the session, and reads what the program exports',
+    record.shows(['view'], async () => {
+      const { sessions, problems } = await store.list();
+      assert.deepEqual(problems, []);
+      const info = sessions.find(({ ref }) => ref.id === source.id);
+      assert.equal(info?.messageCount, 10);
+      assert.equal(info?.cwd, home.project);
+      const args = ['session', 'export', '--session-id', source.id, '--format', 'json'];
+      const exported = objectsOf(parseObject((await runProgram('goose', home, args)).stdout).conversation);
+      const known = exported.map((message) => textOf(message.id));
+      const read = (await messagesOf(source)).map(({ id }) => id);
+      assert.deepEqual(
+        read.filter((id) => !known.includes(id)),
+        [],
+      );
+      const calls = (await messagesOf(source)).map((message) =>
+        message.kind === 'reply' ? message.parts.filter(({ kind }) => kind === 'tool').length : 0,
+      );
+      assert.deepEqual(calls, [0, 0, 0, 1, 0, 0, 2, 0, 0, 0], 'two tools of one answer are one reply');
+      await assertReplayed('goose', home, store, source.id);
+    }),
+  );
 
   for (const [how, from, provider] of [
     ['by goose itself', () => source, 'openai'],
     ['by its export', () => quick, null],
   ] as const) {
-    it(`forks before a prompt, ${how}: the model receives exactly the prefix and the prompt`, async () => {
-      const earlier = await messagesOf(from());
-      const index = provider ? 5 : withinOneSecond(earlier);
-      const result = await fork(from(), beforeMessage(index), `Cut ${how}`);
-      assert.deepEqual(result.draft, earlier[index]);
-      assert.equal(await providerOf(result.session), provider, 'only an import forgets the provider');
-      const { own, spoken, calls, results } = await goOn(result.session);
-      assert.deepEqual(spoken, [...earlier.slice(0, index).flatMap(wordsOf), 'Go on']);
-      assert.deepEqual(results, calls);
-      assert.ok(own.includes(result.session.id), 'the program lists the child');
-      assert.deepEqual(await messagesOf(from()), earlier, 'the source is as it was');
-      await catalog.refresh();
-      assert.equal(catalog.get(result.session)?.title, `Cut ${how}`);
-      const inferred = (await store.list()).sessions.find(({ ref }) => ref.id === result.session.id)?.lineage;
-      assert.deepEqual(inferred, { parent: from(), kind: 'fork', messages: index, how: 'inferred' });
-    });
+    it(
+      `forks before a prompt, ${how}: the model receives exactly the prefix and the prompt`,
+      record.shows(['before', 'prefix', 'known'], async () => {
+        const earlier = await messagesOf(from());
+        const index = provider ? 5 : withinOneSecond(earlier);
+        const result = await fork(from(), beforeMessage(index), `Cut ${how}`);
+        assert.deepEqual(result.draft, earlier[index]);
+        assert.equal(await providerOf(result.session), provider, 'only an import forgets the provider');
+        const { own, spoken, calls, results } = await goOn(result.session);
+        assert.deepEqual(spoken, [...earlier.slice(0, index).flatMap(wordsOf), 'Go on']);
+        assert.deepEqual(results, calls);
+        assert.ok(own.includes(result.session.id), 'the program lists the child');
+        assert.deepEqual(await messagesOf(from()), earlier, 'the source is as it was');
+        await catalog.refresh();
+        assert.equal(catalog.get(result.session)?.title, `Cut ${how}`);
+        const inferred = (await store.list()).sessions.find(
+          ({ ref }) => ref.id === result.session.id,
+        )?.lineage;
+        assert.deepEqual(inferred, { parent: from(), kind: 'fork', messages: index, how: 'inferred' });
+      }),
+    );
   }
 
-  it('forks after a reply in the middle of a turn, with the result of its tool', async () => {
-    const result = await fork(source, afterMessage(3));
-    const { spoken, calls, results } = await goOn(result.session);
-    assert.deepEqual(spoken, [...firstTurn, prompts[1], 'Go on']);
-    assert.equal(calls.length, 1);
-    assert.deepEqual(results, calls);
-  });
+  it(
+    'forks after a reply in the middle of a turn, with the result of its tool',
+    record.shows(['after', 'prefix'], async () => {
+      const result = await fork(source, afterMessage(3));
+      const { spoken, calls, results } = await goOn(result.session);
+      assert.deepEqual(spoken, [...firstTurn, prompts[1], 'Go on']);
+      assert.equal(calls.length, 1);
+      assert.deepEqual(results, calls);
+    }),
+  );
 
-  it('forks a fork', async () => {
-    const first = await fork(quick, beforeMessage(2));
-    await goOn(first.session);
-    const second = await fork(first.session, () => 'end');
-    const { spoken } = await goOn(second.session);
-    assert.deepEqual(spoken, [...firstTurn, 'Go on', reply('Go on'), 'Go on']);
-    const { sessions } = await store.list();
-    const lineage = sessions.find(({ ref }) => ref.id === second.session.id)?.lineage;
-    assert.deepEqual(lineage, { parent: first.session, kind: 'fork', messages: 4, how: 'inferred' });
-  });
+  it(
+    'forks a fork',
+    record.shows(['tree', 'again', 'prefix'], async () => {
+      const first = await fork(quick, beforeMessage(2));
+      await goOn(first.session);
+      const second = await fork(first.session, () => 'end');
+      const { spoken } = await goOn(second.session);
+      assert.deepEqual(spoken, [...firstTurn, 'Go on', reply('Go on'), 'Go on']);
+      const { sessions } = await store.list();
+      const lineage = sessions.find(({ ref }) => ref.id === second.session.id)?.lineage;
+      assert.deepEqual(lineage, { parent: first.session, kind: 'fork', messages: 4, how: 'inferred' });
+      await catalog.refresh();
+      assert.deepEqual(
+        ancestors(catalog.forest(), second.session).map(({ info }) => info.ref),
+        [quick, first.session],
+      );
+    }),
+  );
 
   it('forks before the first prompt: the child is empty and can be resumed', async () => {
     const result = await fork(source, beforeMessage(0));

@@ -4,16 +4,21 @@ import { describe, it } from 'node:test';
 import { createMoltisAgent } from '../../src/agents/moltis/index.ts';
 import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
-import { agentId, sessionId } from '../../src/core/model.ts';
+import { ancestors } from '../../src/core/forkTree.ts';
+import { agentId, type SessionId, sessionId } from '../../src/core/model.ts';
 import { moltisGateway } from '../../src/stores/moltis/index.ts';
 import { Ear, prompt } from '../unit/agents/harness.ts';
 import { cutAt, MoltisHome, recordsOf } from '../unit/stores/moltisHome.ts';
-import { type JsonObject, objectOf, objectsOf, textOf } from './support/json.ts';
+import { ClaimRecorder } from './support/claims.ts';
+import { type Json, type JsonObject, objectOf, objectsOf, textOf } from './support/json.ts';
 import { type DoubleOptions, MoltisDouble } from './support/moltisDouble/index.ts';
 import { greeting, payloadOf, type RawClient, rawClient } from './support/moltisDouble/rawClient.ts';
 
 // Moltis's own program is not run here: the double stands for it, and these tests hold the double to what Moltis's
 // gateway (release 20260820.01, protocol 4) says, frame by frame, by a client that shares nothing with ours.
+
+const record = new ClaimRecorder('moltis');
+const onDouble = "Moltis: on a double of its gateway, which other tests hold to Moltis's own frames";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const childKey = /^session:[0-9a-f-]{36}$/;
@@ -48,6 +53,15 @@ async function scene(options: DoubleOptions = {}): Promise<Scene> {
       home[Symbol.dispose]();
     },
   };
+}
+
+/** Carries a session on by the extension's own live agent. */
+async function goOn({ home }: Scene, id: SessionId, text: string): Promise<void> {
+  const environment = { home: home.path, variables: {}, folders: {}, access: async () => home.access };
+  const live = createMoltisAgent({ connect: moltisGateway(environment), setting: 'x' });
+  const conversation = await live.open({ agent: agentId('moltis'), id, cwd: home.path }, new Ear());
+  await conversation.prompt(prompt(text));
+  await conversation.close();
 }
 
 const error = (code: string, message: string): JsonObject => ({ code, message });
@@ -420,23 +434,99 @@ describe('Moltis: fork and go on, from end to end', () => {
   });
 
   for (const keep of [0, 2, 4]) {
-    it(`the model receives exactly ${keep} messages and the prompt`, async () => {
-      await using stage = await scene();
-      const { home, double } = stage;
-      const messages = await home.messages('main');
-      const child = await home.store.fork(sessionId('main'), cutAt(messages, keep), 'x');
-      const environment = { home: home.path, variables: {}, folders: {}, access: async () => home.access };
-      const live = createMoltisAgent({ connect: moltisGateway(environment), setting: 'x' });
-      const conversation = await live.open(
-        { agent: agentId('moltis'), id: child, cwd: home.path },
-        new Ear(),
-      );
-      await conversation.prompt(prompt('And now?'));
-      await conversation.close();
-      const prefix = ['user 2+2?', 'assistant 4', 'user 3+3?', 'assistant 6'].slice(0, keep);
-      assert.deepEqual(double.chat.requests, [[...prefix, 'user And now?']]);
-      assert.equal((await home.messages(child)).length, keep + 2);
-      assert.deepEqual(stage.home.data.read('main'), recordsOf('four'), 'the parent is not written to');
-    });
+    it(
+      `the model receives exactly ${keep} messages and the prompt`,
+      record.shows(
+        ['after', 'before', 'prefix'],
+        async () => {
+          await using stage = await scene();
+          const { home, double } = stage;
+          const messages = await home.messages('main');
+          const child = await home.store.fork(sessionId('main'), cutAt(messages, keep), 'x');
+          await goOn(stage, child, 'And now?');
+          const prefix = ['user 2+2?', 'assistant 4', 'user 3+3?', 'assistant 6'].slice(0, keep);
+          assert.deepEqual(double.chat.requests, [[...prefix, 'user And now?']]);
+          assert.equal((await home.messages(child)).length, keep + 2);
+          assert.deepEqual(stage.home.data.read('main'), recordsOf('four'), 'the parent is not written to');
+        },
+        onDouble,
+      ),
+    );
   }
+
+  it(
+    'forks a fork, which the gateway lists, in the true tree',
+    record.shows(
+      ['tree', 'again', 'prefix', 'known'],
+      async () => {
+        await using stage = await scene();
+        const { home, double } = stage;
+        const catalog = new Catalog([home.store]);
+        const forks = new ForkService(catalog);
+        await catalog.refresh();
+        const main = { agent: agentId('moltis'), id: sessionId('main') };
+        const after = (await home.messages('main'))[1]?.id ?? assert.fail('no reply');
+        const child = await forks.fork({ source: main, point: { after }, title: 'One', origin: 'api' });
+        await goOn(stage, child.session.id, 'And now?');
+        const { session } = await forks.fork({
+          source: child.session,
+          point: 'end',
+          title: 'Two',
+          origin: 'api',
+        });
+        await goOn(stage, session.id, 'And then?');
+        const told = ['user 2+2?', 'assistant 4', 'user And now?'];
+        const [first, second = []] = double.chat.requests;
+        assert.deepEqual(first, told);
+        assert.deepEqual(second.slice(0, 3), told);
+        assert.match(second.slice(3).join(), /^assistant [^,]*,user And then\?$/);
+        await catalog.refresh();
+        assert.deepEqual(
+          ancestors(catalog.forest(), session).map(({ info }) => info.ref.id),
+          ['main', child.session.id],
+        );
+        const { payload } = await (await stage.client()).ask('sessions.list');
+        const listed = objectsOf(payload).map(({ key, label, parentSessionKey, forkPoint }) =>
+          [key, label, parentSessionKey, forkPoint].join(' '),
+        );
+        assert.ok(listed.includes(`${child.session.id} One main 2`), listed.join());
+        assert.ok(listed.includes(`${session.id} Two ${child.session.id} 4`), listed.join());
+      },
+      onDouble,
+    ),
+  );
+
+  it(
+    'reads what the gateway shows',
+    record.shows(
+      ['view'],
+      async () => {
+        await using stage = await scene();
+        stage.home.add('session:tools', 'main');
+        for (const key of ['main', 'session:tools']) {
+          const shown = payloadOf(await (await stage.client()).ask('sessions.switch', { key }));
+          const words = objectsOf(shown.history).flatMap(({ role, content }) =>
+            role === 'user' || role === 'assistant' ? [`${role} ${textIn(content)}`] : [],
+          );
+          const read = (await stage.home.messages(key)).flatMap((message) =>
+            message.kind === 'prompt'
+              ? [`user ${message.text}`]
+              : message.parts.flatMap((part) => (part.kind === 'text' ? [`assistant ${part.text}`] : [])),
+          );
+          assert.deepEqual(
+            read,
+            words.filter((word) => word !== 'assistant '),
+          );
+        }
+      },
+      onDouble,
+    ),
+  );
 });
+
+const textIn = (content: Json | undefined): string =>
+  textOf(content) ||
+  objectsOf(content)
+    .map(({ text }) => textOf(text))
+    .filter(Boolean)
+    .join('\n');

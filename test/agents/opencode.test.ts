@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
+import { ancestors } from '../../src/core/forkTree.ts';
 import { type ForkPoint, type Message, type SessionRef, sessionId } from '../../src/core/model.ts';
 import type { SessionStore } from '../../src/core/store.ts';
 import type { StoreEnvironment } from '../../src/stores/index.ts';
@@ -10,8 +11,10 @@ import { placeOf } from '../../src/stores/opencode/place.ts';
 import { withServer } from '../../src/stores/opencode/server.ts';
 import { acpAgent } from './support/acpClient.ts';
 import { type AgentHome, makeAgentHome } from './support/agentHome.ts';
+import { ClaimRecorder } from './support/claims.ts';
 import { listOf, objectOf, parseObject, textOf } from './support/json.ts';
 import { program } from './support/programs.ts';
+import { assertReplayed } from './support/replay.ts';
 import { runProgram } from './support/run.ts';
 import { conversationOf, type StubModel, spokenOf, startStubModel } from './support/stubModel.ts';
 
@@ -23,6 +26,8 @@ const reply = (prompt: string, results = 0): string =>
 
 const firstTurn = [prompts[0], reply('First question')];
 const secondTurn = [prompts[1], reply('USE_TOOL for the second', 1)];
+
+const record = new ClaimRecorder('opencode');
 
 describe('OpenCode, its real program', { timeout: 900_000 }, () => {
   let stub: StubModel;
@@ -91,53 +96,67 @@ describe('OpenCode, its real program', { timeout: 900_000 }, () => {
     };
   };
 
-  it('lists the session, and reads what the program exports', async () => {
-    const { sessions, problems } = await store.list();
-    assert.deepEqual(problems, []);
-    assert.deepEqual(
-      sessions.map(({ ref, messageCount, cwd }) => [ref.id, messageCount, cwd]),
-      [[source.id, 10, home.project]],
-    );
-    const exported = parseObject((await runProgram('opencode', home, ['export', source.id], slow)).stdout);
-    const ids = listOf(exported.messages).map((message) =>
-      textOf(objectOf(objectOf(message as never).info).id),
-    );
-    assert.deepEqual(
-      (await messagesOf(source)).map(({ id }) => id),
-      ids,
-    );
-  });
+  it(
+    'lists the session, and reads what the program exports',
+    record.shows(['view'], async () => {
+      const { sessions, problems } = await store.list();
+      assert.deepEqual(problems, []);
+      assert.deepEqual(
+        sessions.map(({ ref, messageCount, cwd }) => [ref.id, messageCount, cwd]),
+        [[source.id, 10, home.project]],
+      );
+      const exported = parseObject((await runProgram('opencode', home, ['export', source.id], slow)).stdout);
+      const ids = listOf(exported.messages).map((message) =>
+        textOf(objectOf(objectOf(message as never).info).id),
+      );
+      assert.deepEqual(
+        (await messagesOf(source)).map(({ id }) => id),
+        ids,
+      );
+      await assertReplayed('opencode', home, store, source.id);
+    }),
+  );
 
-  it('forks after a reply in the middle of a turn: the model receives exactly the prefix and the prompt', async () => {
-    const earlier = await messagesOf(source);
-    const result = await fork(source, afterMessage(3), 'In the middle');
-    assert.equal(result.messages, 4);
-    const { own, spoken, calls, results } = await goOn(result.session);
-    assert.deepEqual(spoken, [...firstTurn, prompts[1], 'Go on']);
-    assert.equal(calls.length, 1);
-    assert.deepEqual(results, calls);
-    assert.ok(own.includes(result.session.id), 'the program lists the child');
-    assert.deepEqual(await messagesOf(source), earlier, 'the source is as it was');
-    await catalog.refresh();
-    const info = catalog.get(result.session);
-    assert.equal(info?.title, 'In the middle');
-    assert.equal(info?.preview, 'Go on');
-    assert.deepEqual(info?.lineage, { parent: source, kind: 'fork', messages: 4, how: 'recorded' });
-  });
+  it(
+    'forks after a reply in the middle of a turn: the model receives exactly the prefix and the prompt',
+    record.shows(['after', 'prefix', 'known'], async () => {
+      const earlier = await messagesOf(source);
+      const result = await fork(source, afterMessage(3), 'In the middle');
+      assert.equal(result.messages, 4);
+      const { own, spoken, calls, results } = await goOn(result.session);
+      assert.deepEqual(spoken, [...firstTurn, prompts[1], 'Go on']);
+      assert.equal(calls.length, 1);
+      assert.deepEqual(results, calls);
+      assert.ok(own.includes(result.session.id), 'the program lists the child');
+      assert.deepEqual(await messagesOf(source), earlier, 'the source is as it was');
+      await catalog.refresh();
+      const info = catalog.get(result.session);
+      assert.equal(info?.title, 'In the middle');
+      assert.equal(info?.preview, 'Go on');
+      assert.deepEqual(info?.lineage, { parent: source, kind: 'fork', messages: 4, how: 'recorded' });
+    }),
+  );
 
-  it('forks before a prompt, and forks that fork again', async () => {
-    const first = await fork(source, beforeMessage(5));
-    assert.equal(first.draft?.text, prompts[2]);
-    const { spoken } = await goOn(first.session);
-    assert.deepEqual(spoken, [...firstTurn, ...secondTurn, 'Go on']);
+  it(
+    'forks before a prompt, and forks that fork again',
+    record.shows(['tree', 'before', 'again', 'prefix'], async () => {
+      const first = await fork(source, beforeMessage(5));
+      assert.equal(first.draft?.text, prompts[2]);
+      const { spoken } = await goOn(first.session);
+      assert.deepEqual(spoken, [...firstTurn, ...secondTurn, 'Go on']);
 
-    const second = await fork(first.session, afterMessage(6));
-    const again = await goOn(second.session);
-    assert.deepEqual(again.spoken, [...firstTurn, ...secondTurn, 'Go on', reply('Go on'), 'Go on']);
-    await catalog.refresh();
-    const lineage = catalog.get(second.session)?.lineage;
-    assert.deepEqual(lineage, { parent: first.session, kind: 'fork', messages: 7, how: 'recorded' });
-  });
+      const second = await fork(first.session, afterMessage(6));
+      const again = await goOn(second.session);
+      assert.deepEqual(again.spoken, [...firstTurn, ...secondTurn, 'Go on', reply('Go on'), 'Go on']);
+      await catalog.refresh();
+      const lineage = catalog.get(second.session)?.lineage;
+      assert.deepEqual(lineage, { parent: first.session, kind: 'fork', messages: 7, how: 'recorded' });
+      assert.deepEqual(
+        ancestors(catalog.forest(), second.session).map(({ info }) => info.ref),
+        [source, first.session],
+      );
+    }),
+  );
 
   it('forks before the first prompt: the child is empty and can be resumed', async () => {
     const result = await fork(source, beforeMessage(0));
@@ -177,14 +196,17 @@ describe('OpenCode, its real program', { timeout: 900_000 }, () => {
     assert.deepEqual((await goOn(late.session)).spoken, [...firstTurn, ...secondTurn, 'Go on']);
   });
 
-  it('infers the parent of a fork that the program made', async () => {
-    const known = new Set((await store.list()).sessions.map(({ ref }) => ref.id));
-    await using agent = await acpAgent('opencode', home, slow);
-    const made = await agent.forkSession(source.id);
-    const child = (await store.list()).sessions.find(({ ref }) => !known.has(ref.id));
-    assert.equal(child?.ref.id, made.sessionId);
-    assert.deepEqual(child?.lineage, { parent: source, kind: 'fork', messages: 10, how: 'inferred' });
-  });
+  it(
+    'infers the parent of a fork that the program made',
+    record.shows(['tree'], async () => {
+      const known = new Set((await store.list()).sessions.map(({ ref }) => ref.id));
+      await using agent = await acpAgent('opencode', home, slow);
+      const made = await agent.forkSession(source.id);
+      const child = (await store.list()).sessions.find(({ ref }) => !known.has(ref.id));
+      assert.equal(child?.ref.id, made.sessionId);
+      assert.deepEqual(child?.lineage, { parent: source, kind: 'fork', messages: 10, how: 'inferred' });
+    }),
+  );
 });
 
 function idAt(messages: readonly Message[], index: number) {

@@ -10,12 +10,15 @@ import type { SessionStore } from '../../src/core/store.ts';
 import { pi } from '../../src/stores/pi/index.ts';
 import { acpAgent } from './support/acpClient.ts';
 import { type AgentHome, makeAgentHome } from './support/agentHome.ts';
+import { ClaimRecorder } from './support/claims.ts';
 import { objectOf, objectsOf, parseObject, textOf } from './support/json.ts';
 import { end, launch } from './support/processes.ts';
 import { program } from './support/programs.ts';
 import { runProgram } from './support/run.ts';
 import { sourcePrompts } from './support/sources.ts';
 import { type StubModel, startStubModel, writtenMessagesOf } from './support/stubModel.ts';
+
+const record = new ClaimRecorder('pi');
 
 describe('pi’s own program and its store', { timeout: 180_000 }, () => {
   let stub: StubModel;
@@ -118,33 +121,39 @@ describe('pi’s own program and its store', { timeout: 180_000 }, () => {
 
   const pathOf = (ref: SessionRef): string => catalog.get(ref)?.file?.path ?? '';
 
-  it('reads what the agent itself tells of a session', async () => {
-    const told = objectsOf((await askRpc(pathOf(source), 'get_messages')).messages)
-      .filter(({ role }) => role === 'user' || role === 'assistant')
-      .map(({ role, content }) => [
-        role,
-        objectsOf(content)
-          .map((block) => textOf(block.text) || textOf(block.thinking) || textOf(block.name))
-          .join('|'),
-      ]);
-    const read = (await store.read(source.id)).messages.map((message) =>
-      message.kind === 'prompt'
-        ? ['user', message.text]
-        : [
-            'assistant',
-            message.parts.map((part) => (part.kind === 'tool' ? part.name : part.text)).join('|'),
-          ],
-    );
-    assert.equal(read.length, 12);
-    assert.deepEqual(read, told);
-  });
+  it(
+    'reads what the agent itself tells of a session',
+    record.shows(['view'], async () => {
+      const told = objectsOf((await askRpc(pathOf(source), 'get_messages')).messages)
+        .filter(({ role }) => role === 'user' || role === 'assistant')
+        .map(({ role, content }) => [
+          role,
+          objectsOf(content)
+            .map((block) => textOf(block.text) || textOf(block.thinking) || textOf(block.name))
+            .join('|'),
+        ]);
+      const read = (await store.read(source.id)).messages.map((message) =>
+        message.kind === 'prompt'
+          ? ['user', message.text]
+          : [
+              'assistant',
+              message.parts.map((part) => (part.kind === 'tool' ? part.name : part.text)).join('|'),
+            ],
+      );
+      assert.equal(read.length, 12);
+      assert.deepEqual(read, told);
+    }),
+  );
 
-  it('resumes a fork after a middle reply with exactly the prefix and the prompt', async () => {
-    const bytes = readFileSync(pathOf(source));
-    const child = await fork(source, { after: (await messageAt(source, 6)).id });
-    assert.deepEqual(await resume(child, 'Go on'), [...prefixBefore(sourcePrompts[3]), asked('Go on')]);
-    assert.deepEqual(readFileSync(pathOf(source)), bytes);
-  });
+  it(
+    'resumes a fork after a middle reply with exactly the prefix and the prompt',
+    record.shows(['after', 'prefix'], async () => {
+      const bytes = readFileSync(pathOf(source));
+      const child = await fork(source, { after: (await messageAt(source, 6)).id });
+      assert.deepEqual(await resume(child, 'Go on'), [...prefixBefore(sourcePrompts[3]), asked('Go on')]);
+      assert.deepEqual(readFileSync(pathOf(source)), bytes);
+    }),
+  );
 
   it('resumes a fork after the results of parallel tools, and one before any message', async () => {
     const tools = await fork(source, { after: (await messageAt(source, 8)).id });
@@ -154,38 +163,44 @@ describe('pi’s own program and its store', { timeout: 180_000 }, () => {
     assert.deepEqual(await resume(empty, 'Anew'), [asked('Anew')]);
   });
 
-  it('resumes a fork before a prompt, a fork of a fork, and one before any message, over ACP', async () => {
-    const first = await fork(source, { before: (await messageAt(source, 7)).id });
-    const second = await fork(first, { before: (await messageAt(first, 4)).id });
-    await using agent = await acpAgent('pi-acp', home, { env: { PI_ACP_PI_COMMAND: await piCommand() } });
-    const known = (await agent.listSessions()).map(({ sessionId }) => sessionId);
-    assert.ok([source, first, second].every(({ id }) => known.includes(id)));
-    const empty = await fork(first, { before: (await messageAt(first, 0)).id });
-    for (const [ref, next] of [
-      [first, sourcePrompts[3]],
-      [second, sourcePrompts[2]],
-      [empty, sourcePrompts[0]],
-    ] as const) {
-      await agent.loadSession(ref.id);
-      stub.clear();
-      await agent.prompt(ref.id, 'Go on');
-      assert.deepEqual(lastReceived(), [...prefixBefore(next), asked('Go on')]);
-    }
-  });
+  it(
+    'resumes a fork before a prompt, a fork of a fork, and one before any message, over ACP',
+    record.shows(['before', 'again', 'prefix', 'known'], async () => {
+      const first = await fork(source, { before: (await messageAt(source, 7)).id });
+      const second = await fork(first, { before: (await messageAt(first, 4)).id });
+      await using agent = await acpAgent('pi-acp', home, { env: { PI_ACP_PI_COMMAND: await piCommand() } });
+      const known = (await agent.listSessions()).map(({ sessionId }) => sessionId);
+      assert.ok([source, first, second].every(({ id }) => known.includes(id)));
+      const empty = await fork(first, { before: (await messageAt(first, 0)).id });
+      for (const [ref, next] of [
+        [first, sourcePrompts[3]],
+        [second, sourcePrompts[2]],
+        [empty, sourcePrompts[0]],
+      ] as const) {
+        await agent.loadSession(ref.id);
+        stub.clear();
+        await agent.prompt(ref.id, 'Go on');
+        assert.deepEqual(lastReceived(), [...prefixBefore(next), asked('Go on')]);
+      }
+    }),
+  );
 
-  it('lists the true tree, the agent’s own forks in it', async () => {
-    const first = await fork(source, { after: (await messageAt(source, 6)).id });
-    await resume(first, 'Go on');
-    await runPi('Forked by pi', ['--fork', pathOf(first)]);
-    await catalog.refresh();
-    const own = catalog.sessions().find(({ preview }) => preview === 'Forked by pi');
-    assert.ok(own);
-    assert.deepEqual(own.lineage, { parent: first, kind: 'fork', messages: 9, how: 'recorded' });
-    assert.deepEqual(
-      ancestors(catalog.forest(), own.ref).map(({ info }) => info.ref.id),
-      [source.id, first.id],
-    );
-  });
+  it(
+    'lists the true tree, the agent’s own forks in it',
+    record.shows(['tree'], async () => {
+      const first = await fork(source, { after: (await messageAt(source, 6)).id });
+      await resume(first, 'Go on');
+      await runPi('Forked by pi', ['--fork', pathOf(first)]);
+      await catalog.refresh();
+      const own = catalog.sessions().find(({ preview }) => preview === 'Forked by pi');
+      assert.ok(own);
+      assert.deepEqual(own.lineage, { parent: first, kind: 'fork', messages: 9, how: 'recorded' });
+      assert.deepEqual(
+        ancestors(catalog.forest(), own.ref).map(({ info }) => info.ref.id),
+        [source.id, first.id],
+      );
+    }),
+  );
 
   it('gives a fork its title, which the agent shows', async () => {
     const { session, title } = await service.fork({

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { claimTable, forgetClaims } from '../agents/support/claims.ts';
 import { ensureBrowser } from './browser.ts';
 import { buildExtension } from './build.ts';
 import { broken, type Counts, readCounts } from './counts.ts';
@@ -66,11 +67,18 @@ export async function runUi(): Promise<Counts> {
   });
 }
 
-/** The agents' programs share ports and accounts of this machine, so one file runs at a time. */
-export function runAgents(): Promise<Counts> {
-  return runNodeTests({
+/**
+ * The agents' programs share ports and accounts of this machine, so one file runs at a time. At the end stands what was
+ * shown of each agent; a cell that was not shown fails the run.
+ */
+export async function runAgents(): Promise<Counts> {
+  forgetClaims();
+  const counts = await runNodeTests({
     pattern: 'test/agents/**/*.test.ts',
     suiteTimeoutMs: 15 * MINUTE,
     flags: ['--test-concurrency=1'],
   });
+  const { text, open } = claimTable();
+  console.log(`\nWhat was shown of each agent\n\n${text}\n`);
+  return { ...counts, failed: counts.failed + open };
 }

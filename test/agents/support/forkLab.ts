@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../../../src/core/catalog.ts';
 import { type ForkResult, ForkService } from '../../../src/core/forkService.ts';
+import { ancestors } from '../../../src/core/forkTree.ts';
 import {
   type ForkPoint,
   type Message,
@@ -26,6 +27,8 @@ export interface ForkLab extends AsyncDisposable {
   messages(id: SessionId): Promise<readonly Message[]>;
   /** The session as the list shows it now. */
   listed(id: SessionId): Promise<SessionInfo>;
+  /** The sessions that it came from, the oldest first. */
+  ancestors(id: SessionId): Promise<readonly SessionId[]>;
   /** Waits until the session holds that many messages: a program may write them a moment after it has told them. */
   grown(id: SessionId, messages: number): Promise<void>;
   /** The branch that a rewind left in the session's file. */
@@ -75,6 +78,10 @@ export async function makeForkLab(agent: AgentName, factory: StoreFactory): Prom
     ref,
     messages: async (id) => (await store.read(id)).messages,
     listed: (id) => found((info) => info.ref.id === id, `Session ${id}`),
+    ancestors: async (id) => {
+      await catalog.refresh();
+      return ancestors(catalog.forest(), ref(id)).map(({ info }) => info.ref.id);
+    },
     grown: async (id, messages) => {
       for (let waited = 0; waited < 5_000 && (await store.read(id)).total < messages; waited += 100) {
         await sleep(100);

@@ -6,26 +6,23 @@ interface Verdict {
   readonly verdict: string;
 }
 
-const columns = ['agent', 'proof', 'verdict'] as const;
-
 /** The first line of what was thrown that says more than that something is wrong. */
-function reasonOf(thrown: unknown): string {
+export function reasonOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   return text.split('\n').find((line) => line.trim() !== '') ?? 'failed without a word';
 }
 
-/** Rows in the order they came, each column as wide as its widest cell. */
-function tableOf(verdicts: readonly Verdict[]): string {
-  const header: Verdict = { agent: 'agent', proof: 'case', verdict: 'verdict' };
-  const rows = [header, ...verdicts];
-  const widths = columns.map((column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: Verdict): string =>
-    columns
-      .map((column, index) => row[column].padEnd(widths[index] ?? 0))
+/** Rows below a header, each column as wide as its widest cell. */
+export function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((name, at) =>
+    Math.max(name.length, ...rows.map((row) => (row[at] ?? '').length)),
+  );
+  const line = (row: readonly string[]): string =>
+    widths
+      .map((width, at) => (row[at] ?? '').padEnd(width))
       .join('  ')
       .trimEnd();
-  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [line(header), rule, ...verdicts.map(line)].join('\n');
+  return [line(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }
 
 /** What is told of one case once it is over. */
@@ -51,6 +48,7 @@ export class VerdictTable {
   }
 
   text(): string {
-    return tableOf(this.#verdicts);
+    const rows = this.#verdicts.map(({ agent, proof, verdict }) => [agent, proof, verdict]);
+    return tableOf(['agent', 'case', 'verdict'], rows);
   }
 }
