@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
+import { readError } from '../shared/files.ts';
 import { messagesOf } from '../shared/placed.ts';
-import { hasCode } from '../shared/publish.ts';
 import { transcriptOf } from '../shared/transcript.ts';
 import { noSuchSession, transcriptAt } from './folders.ts';
 import type { SessionList } from './list.ts';
@@ -27,11 +26,7 @@ export async function openSession(list: SessionList, folder: string, id: Session
     const stats = await stat(file.path);
     return { listed, session: openedFile(file, stats, listed.cwd, await readTranscript(file.path)) };
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      throw noSuchSession(id);
-    }
-    const text = `Session ${id} cannot be read: ${errorText(error)}`;
-    throw new SessionForksError('no_such_session', text, error);
+    throw readError(id, error, noSuchSession(id));
   }
 }
 

@@ -1,15 +1,14 @@
 import {
   type Attachment,
-  type Message,
   messageId,
   type Prompt,
   type Reply,
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
+import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
-import type { Placed } from '../shared/placed.ts';
+import { type Placed, timeAndLines } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
 import { modelAndUsage, partialUsage } from '../shared/usage.ts';
 import { isMessage, roleOf } from './chain.ts';
@@ -114,12 +113,3 @@ function replyPart(block: JsonRecord, result: JsonRecord | undefined): readonly 
 
 const usageOf = (usage: JsonRecord | undefined): TokenUsage | undefined =>
   partialUsage({ input: usage?.input, output: usage?.output, cacheRead: usage?.cacheRead });
-
-function timeAndLines(records: readonly [PiRecord, ...PiRecord[]]): Pick<Message, 'at' | 'lines'> {
-  const at = timeOf(records[0].json.timestamp);
-  const lines = records.map((record) => record.line);
-  return {
-    ...(at === undefined ? {} : { at }),
-    lines: { first: Math.min(...lines), last: Math.max(...lines) },
-  };
-}

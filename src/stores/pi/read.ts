@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { readError } from '../shared/files.ts';
 import { messagesOf } from '../shared/placed.ts';
-import { hasCode } from '../shared/publish.ts';
 import { transcriptOf } from '../shared/transcript.ts';
 import { findTranscript, findTranscripts, noSuchSession, parseId } from './folders.ts';
 import { Parents } from './parents.ts';
@@ -25,10 +24,7 @@ export async function openBranch(folder: string, id: SessionId): Promise<OpenedB
       return { session, branch };
     }
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) {
-      const text = `Session ${id} cannot be read: ${errorText(error)}`;
-      throw new SessionForksError('no_such_session', text, error);
-    }
+    throw readError(id, error, noSuchSession(id));
   }
   throw noSuchSession(id);
 }

@@ -1,15 +1,14 @@
 import {
   type Attachment,
-  type Message,
   messageId,
   type Prompt,
   type Reply,
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
+import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
 import type { JsonRecord } from '../shared/jsonl.ts';
-import type { Placed } from '../shared/placed.ts';
+import { type Placed, timeAndLines } from '../shared/placed.ts';
 import { joinTexts } from '../shared/transcript.ts';
 import { modelAndUsage, partialUsage } from '../shared/usage.ts';
 import { isMessage, type RecordNode } from './chain.ts';
@@ -145,15 +144,6 @@ const usageOf = (usage: JsonRecord | undefined): TokenUsage | undefined =>
     output: usage?.candidatesTokenCount,
     cacheRead: usage?.cachedContentTokenCount,
   });
-
-function timeAndLines(records: readonly [RecordNode, ...RecordNode[]]): Pick<Message, 'at' | 'lines'> {
-  const at = timeOf(records[0].json.timestamp);
-  const lines = records.map((record) => record.line);
-  return {
-    ...(at === undefined ? {} : { at }),
-    lines: { first: Math.min(...lines), last: Math.max(...lines) },
-  };
-}
 
 const partsOf = (record: RecordNode): readonly JsonRecord[] =>
   record.fragments.flatMap((fragment) => recordsOf(recordOf(fragment.json.message)?.parts));

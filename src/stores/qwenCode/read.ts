@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { readError } from '../shared/files.ts';
 import { messagesOf } from '../shared/placed.ts';
-import { hasCode } from '../shared/publish.ts';
 import { transcriptOf } from '../shared/transcript.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
 import { isLive, withLive } from './live.ts';
@@ -28,10 +27,7 @@ export async function openBranch(folders: Folders, id: SessionId): Promise<Opene
       return { session, branch, live };
     }
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) {
-      const text = `Session ${id} cannot be read: ${errorText(error)}`;
-      throw new SessionForksError('no_such_session', text, error);
-    }
+    throw readError(id, error, noSuchSession(id));
   }
   throw noSuchSession(id);
 }

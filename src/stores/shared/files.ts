@@ -1,6 +1,6 @@
 import { appendFile, open, readdir } from 'node:fs/promises';
-import { errorText } from '../../core/errors.ts';
-import type { Problem } from '../../core/model.ts';
+import { errorText, SessionForksError } from '../../core/errors.ts';
+import type { Problem, SessionId } from '../../core/model.ts';
 import { hasCode } from './publish.ts';
 
 /** The names in a folder, sorted. One that is missing is empty; one that cannot be read adds to `problems`. */
@@ -14,6 +14,12 @@ export async function namesIn(folder: string, problems: Problem[]): Promise<read
     return [];
   }
 }
+
+/** Why the file of a session was not read: `gone` when there is none any more, else `no_such_session` with the cause. */
+export const readError = (id: SessionId, error: unknown, gone: SessionForksError): SessionForksError =>
+  hasCode(error, 'ENOENT')
+    ? gone
+    : new SessionForksError('no_such_session', `Session ${id} cannot be read: ${errorText(error)}`, error);
 
 /**
  * Appends a line, which brings its line end, to a file that exists. When the last line was torn off, a line end comes
