@@ -1,5 +1,6 @@
 /** Sessions that a real `opencode serve` has open: what its forks look like to us, and what our forks look like to it. */
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { Catalog, type ForkEvent } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
@@ -39,8 +40,11 @@ describe('opencode serve, its real program', { timeout: 240_000, concurrency: 1 
     store = opencode(environment);
     catalog = new Catalog([store]);
     forks = new ForkService(catalog);
+    const place = placeOf(environment, undefined);
+    // The server is started in OpenCode's own folder, which its first start would make.
+    await mkdir(place.folder, { recursive: true });
     const ready = Promise.withResolvers<Ask>();
-    stopped = withServer(placeOf(environment, undefined), home.project, async (asks) => {
+    stopped = withServer(place, home.project, async (asks) => {
       ready.resolve(asks);
       await stop.promise;
     });
@@ -54,7 +58,7 @@ describe('opencode serve, its real program', { timeout: 240_000, concurrency: 1 
 
   after(async () => {
     stop.resolve();
-    await stopped;
+    await Promise.allSettled([stopped]);
     await home[Symbol.asyncDispose]();
     await stub[Symbol.asyncDispose]();
   });
