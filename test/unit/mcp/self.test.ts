@@ -52,6 +52,15 @@ describe('“this session”', () => {
     assert.equal(store.forks, 0);
   });
 
+  it('is the one that grew last in its folder, where the agent began it after the server was told', async () => {
+    const store = new MemoryStore();
+    store.add('older', 'pR', { cwd: '/work', updated: 1 });
+    store.add('mine', 'pR', { cwd: '/work', updated: 2 });
+    store.add('elsewhere', 'pR', { cwd: '/other', updated: 3 });
+    const context = contextOf(store, { agent: 'memory', folder: '/work' });
+    assert.equal((await callTool(context, 'read_session', {})).session, 'mine');
+  });
+
   it('is not another agent’s', async () => {
     const other = new MemoryStore();
     other.add('theirs', 'pR');
