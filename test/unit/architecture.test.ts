@@ -31,7 +31,7 @@ const table: Readonly<Record<Room, Rule>> = {
   vscode: { rooms: ['vscode', 'core', 'protocol'], packages: [/^vscode$/, node] },
   webview: { rooms: ['webview', 'protocol'], packages: [pageLibraries] },
   extension: {
-    rooms: ['core', 'stores', 'agents', 'sample', 'mcp', 'vscode', 'protocol'],
+    rooms: ['extension', 'core', 'stores', 'agents', 'sample', 'mcp', 'vscode', 'protocol'],
     packages: [/^vscode$/, node],
   },
 };
@@ -147,5 +147,16 @@ describe('no agent is special', () => {
       .filter((path) => !/^(stores|agents)\//.test(path))
       .filter((path) => compares.test(readFileSync(join(sourceFolder, path), 'utf8')));
     assert.deepEqual(found, []);
+  });
+});
+
+describe('stores stay small', () => {
+  it('has a median of at most 250 lines a file', () => {
+    const lengths = sourceFiles()
+      .filter((path) => path.startsWith('stores/'))
+      .map((path) => readFileSync(join(sourceFolder, path), 'utf8').split('\n').length - 1)
+      .sort((a, b) => a - b);
+    assert.ok(lengths.length > 100, `${lengths.length} files were found`);
+    assert.ok((lengths[Math.floor(lengths.length / 2)] ?? Infinity) <= 250, lengths.join());
   });
 });
