@@ -30,20 +30,19 @@ const agents = [
 ] as const;
 
 const claimNames = Object.keys(claims) as Claim[];
-const folder = join(results, 'agents');
-const fileOf = (agent: string): string => join(folder, `${agent}.json`);
+const claimsFolder = join(results, 'agents');
 
 const pass = 'pass';
 const notRun = 'not run';
 
 /** Keeps what one agent's tests have shown where the runner finds it: they run in a process of their own. */
 export class ClaimRecorder {
-  readonly #agent: (typeof agents)[number];
+  readonly #file: string;
   /** Outcomes of the tests behind each claim. */
   readonly #outcomes = new Map<Claim, string[]>();
 
-  constructor(agent: (typeof agents)[number]) {
-    this.#agent = agent;
+  constructor(agent: (typeof agents)[number], folder = claimsFolder) {
+    this.#file = join(folder, `${agent}.json`);
     mkdirSync(folder, { recursive: true });
   }
 
@@ -79,7 +78,7 @@ export class ClaimRecorder {
 
   #write(): void {
     const cells = [...this.#outcomes].map(([claim, outcomes]) => [claim, worstOf(outcomes)]);
-    writeFileSync(fileOf(this.#agent), JSON.stringify(Object.fromEntries(cells)));
+    writeFileSync(this.#file, JSON.stringify(Object.fromEntries(cells)));
   }
 }
 
@@ -91,14 +90,14 @@ const worstOf = (outcomes: readonly string[]): string =>
 
 /** Forgets an earlier run, so that it cannot fill the cells of this one. */
 export function forgetClaims(): void {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(claimsFolder, { recursive: true, force: true });
 }
 
 /** Agent by claim as the tests left it, remarks below; `open` counts the cells that did not pass. */
-export function claimTable(): { readonly text: string; readonly open: number } {
+export function claimTable(folder = claimsFolder): { readonly text: string; readonly open: number } {
   const notes: string[] = [];
   const rows = agents.map((agent) => {
-    const outcomes = outcomesOf(agent);
+    const outcomes = outcomesOf(join(folder, `${agent}.json`));
     return [agent, ...claimNames.map((claim) => noted(textOf(outcomes[claim]) || notRun, notes))];
   });
   const cells = rows.flatMap((row) => row.slice(1));
@@ -109,9 +108,9 @@ export function claimTable(): { readonly text: string; readonly open: number } {
   };
 }
 
-function outcomesOf(agent: string): JsonObject {
+function outcomesOf(file: string): JsonObject {
   try {
-    return parseObject(readFileSync(fileOf(agent), 'utf8'));
+    return parseObject(readFileSync(file, 'utf8'));
   } catch (error) {
     // Its tests did not come to an end: no cell of it was shown.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
