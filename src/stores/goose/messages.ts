@@ -124,7 +124,7 @@ function reply(
 ): Omit<Reply, 'id'> {
   const content = rows.flatMap((row) => row.content);
   const byCall = new Map(results.map((result) => [textOf(result.id), result]));
-  const calls = content.filter(({ type }) => callTypes.includes(String(type)));
+  const calls = content.filter(({ type }) => callTypes.includes(textOf(type) ?? ''));
   const finished = calls.every((call) => byCall.has(textOf(call.id)));
   const isOver = next !== undefined;
   const metadata = rows[0]?.metadata;
@@ -142,7 +142,7 @@ function replyPart(
   results: ReadonlyMap<string | undefined, JsonRecord>,
   isOver: boolean,
 ): readonly ReplyPart[] {
-  if (callTypes.includes(String(item.type))) {
+  if (callTypes.includes(textOf(item.type) ?? '')) {
     return [toolCall(item, results.get(textOf(item.id)), isOver)];
   }
   const thinking = textOf(item.thinking);

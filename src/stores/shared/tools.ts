@@ -2,8 +2,17 @@ import type { ToolAction } from '../../core/model.ts';
 import { textOf } from './fields.ts';
 import type { JsonRecord } from './jsonl.ts';
 
-/** A record as a person reads it, e.g. the arguments of a tool. */
-export const pretty = (record: JsonRecord): string => JSON.stringify(record, undefined, 2);
+/** A record as a person reads it, e.g. the arguments of a tool; `…` for one that is nested thousands deep. */
+export function pretty(record: JsonRecord): string {
+  try {
+    return JSON.stringify(record, undefined, 2);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return '…';
+    }
+    throw error;
+  }
+}
 
 /** What a call asks for: a command as it is, anything else as its arguments. */
 export const inputText = (action: ToolAction, args: JsonRecord): string =>
