@@ -35,9 +35,10 @@ function home(mode: string, count = 0) {
     store: opencode({ home: folder, variables, folders: {} }),
     asked: (): readonly Asked[] =>
       existsSync(log)
-        ? readFileSync(log, 'utf8')
-            .trim()
+        ? // The last piece is empty, or a line that is still being written.
+          readFileSync(log, 'utf8')
             .split('\n')
+            .slice(0, -1)
             .map((line) => JSON.parse(line))
         : [],
     folder,
