@@ -137,21 +137,17 @@ describe('Gemini CLI’s own program and its store', { timeout: 240_000 }, () =>
 
   it(
     'resumes a fork before a prompt, and a fork of a fork, by the command that is shown',
-    record.shows(
-      ['before', 'again', 'prefix'],
-      async () => {
-        const first = await fork(source, { before: (await messageAt(source, 7)).id });
-        const second = await fork(first, { before: (await messageAt(first, 4)).id });
-        const info = catalog.get(second);
-        const command = info && store.resumeCommand?.(info);
-        assert.equal(command?.cwd, home.project);
-        stub.clear();
-        const { stdout } = await runProgram('gemini-cli', home, ['-p', 'Go on', ...command.args]);
-        assert.match(stdout, /Reply to: Go on/);
-        assert.deepEqual(lastReceived(), [...prefixBefore(sourcePrompts[2]), goOn]);
-      },
-      'Gemini CLI finds no session without messages, so none is forked before the first prompt',
-    ),
+    record.shows(['before', 'again', 'prefix'], async () => {
+      const first = await fork(source, { before: (await messageAt(source, 7)).id });
+      const second = await fork(first, { before: (await messageAt(first, 4)).id });
+      const info = catalog.get(second);
+      const command = info && store.resumeCommand?.(info);
+      assert.equal(command?.cwd, home.project);
+      stub.clear();
+      const { stdout } = await runProgram('gemini-cli', home, ['-p', 'Go on', ...command.args]);
+      assert.match(stdout, /Reply to: Go on/);
+      assert.deepEqual(lastReceived(), [...prefixBefore(sourcePrompts[2]), goOn]);
+    }),
   );
 
   it(
@@ -171,19 +167,26 @@ describe('Gemini CLI’s own program and its store', { timeout: 240_000 }, () =>
 
   it(
     'knows a fork in the list that --resume looks in, and no session without messages',
-    record.shows(['known'], async () => {
-      const child = await fork(source, { after: (await messageAt(source, 1)).id });
-      await runProgram('gemini-cli', home, ['-p', 'Found', '--resume', child.id]);
-      const header = readFileSync(pathOf(child), 'utf8').split('\n')[0] ?? '';
-      const id = '00000000-0000-4000-8000-000000000000';
-      const empty = join(pathOf(child), '..', 'session-2026-01-01T00-00-00000000.jsonl');
-      writeFileSync(empty, `${header.replaceAll(child.id, id)}\n`);
-      await assert.rejects(
-        runProgram('gemini-cli', home, ['-p', 'Lost', '--resume', id]),
-        /Invalid session identifier|No previous sessions/,
-      );
-      assert.equal(store.capabilities.emptyFork, false);
-    }),
+    record.shows(
+      ['known'],
+      record.shows(
+        ['before'],
+        async () => {
+          const child = await fork(source, { after: (await messageAt(source, 1)).id });
+          await runProgram('gemini-cli', home, ['-p', 'Found', '--resume', child.id]);
+          const header = readFileSync(pathOf(child), 'utf8').split('\n')[0] ?? '';
+          const id = '00000000-0000-4000-8000-000000000000';
+          const empty = join(pathOf(child), '..', 'session-2026-01-01T00-00-00000000.jsonl');
+          writeFileSync(empty, `${header.replaceAll(child.id, id)}\n`);
+          await assert.rejects(
+            runProgram('gemini-cli', home, ['-p', 'Lost', '--resume', id]),
+            /Invalid session identifier|No previous sessions/,
+          );
+          assert.equal(store.capabilities.emptyFork, false);
+        },
+        'not before the first prompt: --resume of Gemini CLI refuses a session without messages',
+      ),
+    ),
   );
 
   it('keeps the transcript of an open session from the clean-up at the next start', async () => {
