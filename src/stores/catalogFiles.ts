@@ -4,8 +4,8 @@ import { v4 as uuid } from 'uuid';
 import { z } from 'zod';
 import type { CatalogCache } from '../core/catalog.ts';
 import type { AgentId, SessionInfo } from '../core/model.ts';
-import { clearLeftovers } from './shared/leftovers.ts';
-import { temporaryName } from './shared/temporaries.ts';
+import { clearLeftovers } from './common/leftovers.ts';
+import { temporaryName } from './common/temporaries.ts';
 
 const lineage = z.object({
   parent: z.object({ agent: z.string(), id: z.string() }),

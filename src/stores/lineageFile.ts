@@ -10,8 +10,8 @@ import {
   sessionId,
   sessionKey,
 } from '../core/model.ts';
-import { jsonLine, readJsonLines } from './shared/jsonl.ts';
-import { hasCode } from './shared/publish.ts';
+import { jsonLine, readJsonLines } from './common/jsonl.ts';
+import { hasCode } from './common/publish.ts';
 
 const schema = z.object({
   child: z.object({ agent: z.string(), id: z.string() }),

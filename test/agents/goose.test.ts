@@ -16,8 +16,8 @@ import {
   sessionKey,
 } from '../../src/core/model.ts';
 import type { SessionStore } from '../../src/core/store.ts';
+import { readDatabase } from '../../src/stores/common/sqlite.ts';
 import { goose } from '../../src/stores/goose/index.ts';
-import { readDatabase } from '../../src/stores/shared/sqlite.ts';
 import { acpAgent } from './support/acpClient.ts';
 import { type AgentHome, makeAgentHome } from './support/agentHome.ts';
 import { ClaimRecorder } from './support/claims.ts';

@@ -48,7 +48,7 @@ function render(messages: readonly Message[], name = 'Add OAuth login') {
     title: name,
     titled: true,
     preview: '',
-    cwd: '/work',
+    cwd: '/app',
     created: 0,
     updated: 0,
     messageCount: messages.length,
@@ -95,7 +95,7 @@ describe('a transcript document', () => {
       reply(
         'r',
         { kind: 'thinking', text: 'hm', durationMs: 11_000 },
-        tool({ action: 'edit', target: '/work/src/a.ts', edits }),
+        tool({ action: 'edit', target: '/app/src/a.ts', edits }),
         tool({ target: 'npm `x`\nrm', status: 'failed' }),
         text('Done'),
       ),

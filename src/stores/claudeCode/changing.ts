@@ -2,7 +2,7 @@ import { appendFile, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
-import { jsonLine } from '../shared/jsonl.ts';
+import { jsonLine } from '../common/jsonl.ts';
 import { findTranscript, type Layout, ownFolder, parseId } from './layout.ts';
 import { writeArchived, writeTitle } from './sideFiles.ts';
 

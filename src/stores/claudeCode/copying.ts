@@ -1,7 +1,7 @@
 import { v4 as newUuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, jsonLine, parseRecord, readLineBatches } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, jsonLine, parseRecord, readLineBatches } from '../common/jsonl.ts';
 import type { Kept } from './cutting.ts';
 import type { Entry } from './entries.ts';
 import { setMembers } from './members.ts';

@@ -1,5 +1,5 @@
-import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf, timeOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import { isCommand, isCommandOutput, isInterruption, promptText } from './prompts.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { type AgentId, type Lineage, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
-import { oneLine } from '../shared/fields.ts';
-import { stampOf } from '../shared/stamp.ts';
+import { oneLine } from '../common/fields.ts';
+import { stampOf } from '../common/stamp.ts';
 import { type Branches, sharedMessages } from './branches.ts';
 import type { Branch, Group } from './groups.ts';
 import type { Scan } from './scan.ts';

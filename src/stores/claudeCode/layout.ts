@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
+import { hasCode } from '../common/publish.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { hasCode } from '../shared/publish.ts';
 
 /** Where Claude Code keeps what belongs to its sessions (2.1.329). */
 export interface Layout {

@@ -7,8 +7,8 @@ import {
   type TokenUsage,
   type ToolCall,
 } from '../../core/model.ts';
-import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import type { Entry } from './entries.ts';
 import type { Group } from './groups.ts';
 import { attachmentsOf, promptText } from './prompts.ts';

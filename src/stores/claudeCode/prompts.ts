@@ -1,6 +1,6 @@
 import type { Attachment } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 
 const commandName = /<command-name>\s*\/?([^<]*?)\s*<\/command-name>/;
 const commandArgs = /<command-args>([\s\S]*?)<\/command-args>/;

@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
-import { textOf } from '../shared/fields.ts';
-import { type BadLine, type JsonRecord, parseRecord, readLineBatches } from '../shared/jsonl.ts';
+import { textOf } from '../common/fields.ts';
+import { type BadLine, type JsonRecord, parseRecord, readLineBatches } from '../common/jsonl.ts';
 import { type Entry, entryOf } from './entries.ts';
 
 /** One reading of a transcript: its chain records, and what the records beside the chain say. */

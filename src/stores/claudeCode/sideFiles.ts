@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:
 import { dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import type { SessionInfo } from '../../core/model.ts';
-import { numberOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import { hasCode } from '../shared/publish.ts';
-import { isRunning } from '../shared/runningProcess.ts';
-import { temporaryName } from '../shared/temporaries.ts';
+import { numberOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { hasCode } from '../common/publish.ts';
+import { isRunning } from '../common/runningProcess.ts';
+import { temporaryName } from '../common/temporaries.ts';
 import { ownFolder } from './layout.ts';
 
 /** What stands beside a transcript (Claude Code 2.1.329): written by `/rename`, `/branch` and its SDK. */

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction } from '../../core/model.ts';
-import { recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import { inputText } from '../shared/tools.ts';
+import { recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import { inputText } from '../common/tools.ts';
 
 /** What a tool's row shows. */
 export interface ToolRow {

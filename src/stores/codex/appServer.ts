@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { isAbsolute } from 'node:path';
-import { recordOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import { throwIfCancelled } from '../shared/pool.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { throwIfCancelled } from '../common/pool.ts';
 import type { Program } from './program.ts';
 
 /** Asks one request of `codex app-server` and gives its result. Rejects with what the server said. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import { escapeSeparators, jsonLine } from '../shared/jsonl.ts';
-import { publishFile } from '../shared/publish.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import { escapeSeparators, jsonLine } from '../common/jsonl.ts';
+import { publishFile } from '../common/publish.ts';
 import type { Folders } from './folders.ts';
 import type { CodexRecord, Header } from './records.ts';
 

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
+import { clearLeftovers } from '../common/leftovers.ts';
+import { hasCode } from '../common/publish.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { clearLeftovers } from '../shared/leftovers.ts';
-import { hasCode } from '../shared/publish.ts';
 
 /** Where Codex 0.169.0 keeps things. */
 export interface Folders {

@@ -1,7 +1,7 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { throwIfCancelled } from '../shared/pool.ts';
+import { throwIfCancelled } from '../common/pool.ts';
 import { writeCopy } from './copy.ts';
 import { type FoundCut, findCut } from './cut.ts';
 import { type Folders, parseId } from './folders.ts';

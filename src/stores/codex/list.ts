@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { type AgentId, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
-import { oneLine } from '../shared/fields.ts';
-import { inParallel } from '../shared/pool.ts';
-import { stampOf } from '../shared/stamp.ts';
+import { oneLine } from '../common/fields.ts';
+import { inParallel } from '../common/pool.ts';
+import { stampOf } from '../common/stamp.ts';
 import { type Folders, findRollouts, parseId, type RolloutFile, type Rollouts } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
 import { readNames } from './names.ts';

@@ -1,8 +1,8 @@
 import { type Message, messageId, type Prompt, type Reply, type ReplyPart } from '../../core/model.ts';
-import { recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import type { Placed } from '../shared/placed.ts';
-import { wholeUsage } from '../shared/usage.ts';
+import { recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import type { Placed } from '../common/placed.ts';
+import { wholeUsage } from '../common/usage.ts';
 import { attachmentsOf, promptText } from './prompts.ts';
 import { type Draft, type Reading, readRecords } from './reader.ts';
 import type { CodexRecord } from './records.ts';

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
-import { textOf } from '../shared/fields.ts';
-import { jsonLine, readJsonLines } from '../shared/jsonl.ts';
-import { hasCode } from '../shared/publish.ts';
+import { textOf } from '../common/fields.ts';
+import { jsonLine, readJsonLines } from '../common/jsonl.ts';
+import { hasCode } from '../common/publish.ts';
 import type { Folders } from './folders.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type SessionId, sessionId } from '../../core/model.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import { throwIfCancelled } from '../shared/pool.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import { throwIfCancelled } from '../common/pool.ts';
 import { type Ask, withAppServer } from './appServer.ts';
 import type { FoundCut } from './cut.ts';
 import { type Folders, findRollouts, type Rollouts } from './folders.ts';

@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { oneLine } from '../shared/fields.ts';
-import { hasCode } from '../shared/publish.ts';
-import { stampOf } from '../shared/stamp.ts';
+import { oneLine } from '../common/fields.ts';
+import { hasCode } from '../common/publish.ts';
+import { stampOf } from '../common/stamp.ts';
 import type { RolloutFile } from './folders.ts';
 import { type PlacedInTurn, readMessages } from './messages.ts';
 import { turnStarts } from './reader.ts';

@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
+import { type AgentProgram, findAgentProgram, startRules } from '../common/agentProgram.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { type AgentProgram, findAgentProgram, startRules } from '../shared/agentProgram.ts';
 
 /** Codex's own program, ready to be started with more arguments. */
 export type Program = AgentProgram;

@@ -1,6 +1,6 @@
 import type { Attachment } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import type { CodexRecord } from './records.ts';
 
 // What Codex puts into the person's role beside the person's words, in files that do not mark them.

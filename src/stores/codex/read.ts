@@ -1,6 +1,6 @@
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
-import { messagesOf } from '../shared/placed.ts';
-import { transcriptOf } from '../shared/transcript.ts';
+import { messagesOf } from '../common/placed.ts';
+import { transcriptOf } from '../common/transcript.ts';
 import {
   type Folders,
   findFile,

@@ -1,5 +1,5 @@
-import { numberOf, recordOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { numberOf, recordOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import { isPrompt, saidByPerson, turnOf } from './prompts.ts';
 import type { CodexRecord } from './records.ts';
 import { callId, isCall, isOutput, type ToolResult } from './tools.ts';

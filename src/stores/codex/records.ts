@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
-import { numberOf, recordOf, textOf, timeOf } from '../shared/fields.ts';
-import { type BadLine, type JsonRecord, parseJsonLines } from '../shared/jsonl.ts';
+import { numberOf, recordOf, textOf, timeOf } from '../common/fields.ts';
+import { type BadLine, type JsonRecord, parseJsonLines } from '../common/jsonl.ts';
 
 /** One line of a rollout: `{"timestamp","ordinal","type","payload"}` (Codex 0.169.0). `start` is its byte in the file. */
 export interface CodexRecord {

@@ -1,8 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
-import { inParallel } from '../shared/pool.ts';
-import { hasCode } from '../shared/publish.ts';
+import { inParallel } from '../common/pool.ts';
+import { hasCode } from '../common/publish.ts';
 import { withAppServer } from './appServer.ts';
 import { type Folders, findFile, findRollouts, parseId, type Rollouts } from './folders.ts';
 import { liveSessions } from './live.ts';

@@ -1,4 +1,4 @@
-import { hasCode } from '../shared/publish.ts';
+import { hasCode } from '../common/publish.ts';
 import type { RolloutFile, Rollouts } from './folders.ts';
 import { followHistory } from './history.ts';
 import type { Outlines } from './outline.ts';

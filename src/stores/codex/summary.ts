@@ -6,7 +6,7 @@ import {
   type SessionRef,
   sessionId,
 } from '../../core/model.ts';
-import { oneLine } from '../shared/fields.ts';
+import { oneLine } from '../common/fields.ts';
 import type { RolloutFile } from './folders.ts';
 import type { History } from './history.ts';
 import type { Damage, Mark, Outline } from './outline.ts';

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
-import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import { firstText, pretty } from '../shared/tools.ts';
+import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { firstText, pretty } from '../common/tools.ts';
 import { editsOf } from './patch.ts';
 
 /** What is known of a call's end: the output that the model received, and the event that Codex wrote besides. */

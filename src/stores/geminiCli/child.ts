@@ -1,5 +1,5 @@
-import { textOf } from '../shared/fields.ts';
-import { type JsonRecord, jsonLine } from '../shared/jsonl.ts';
+import { textOf } from '../common/fields.ts';
+import { type JsonRecord, jsonLine } from '../common/jsonl.ts';
 import type { GeminiRecord } from './records.ts';
 import { withResultsOnce } from './results.ts';
 import { lineageKey } from './summary.ts';

@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { isSame } from '../shared/placed.ts';
+import { isSame } from '../common/placed.ts';
 import type { GeminiRecord } from './records.ts';
 import type { SessionFile } from './summary.ts';
 

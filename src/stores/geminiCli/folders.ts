@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import { namesIn } from '../common/files.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { clearLeftovers } from '../common/leftovers.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import { namesIn } from '../shared/files.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import { clearLeftovers } from '../shared/leftovers.ts';
 
 /** One transcript on disk. `project` is the path of its project's folder below tmp/. */
 export interface TranscriptFile {

@@ -7,11 +7,11 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf, timeOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import type { Placed } from '../shared/placed.ts';
-import { joinTexts } from '../shared/transcript.ts';
-import { modelAndUsage, partialUsage } from '../shared/usage.ts';
+import { recordOf, recordsOf, textOf, timeOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import type { Placed } from '../common/placed.ts';
+import { joinTexts } from '../common/transcript.ts';
+import { modelAndUsage, partialUsage } from '../common/usage.ts';
 import { type GeminiRecord, partsOf } from './records.ts';
 import { responsesIn, toolCall } from './tools.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/model.ts';
-import { textOf } from '../shared/fields.ts';
+import { textOf } from '../common/fields.ts';
 import { type Fault, hasHeader, type RawTranscript } from './records.ts';
 
 // What the agent does with each is seen on @google/gemini-cli 0.61.0 and named so in the text.

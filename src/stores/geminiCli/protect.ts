@@ -1,8 +1,8 @@
 import { appendFile, link, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Protection } from '../../core/store.ts';
-import { hasCode, temporaryPrefix } from '../shared/publish.ts';
-import { isRunning } from '../shared/runningProcess.ts';
+import { hasCode, temporaryPrefix } from '../common/publish.ts';
+import { isRunning } from '../common/runningProcess.ts';
 import { filesOf, sessionIn } from './heads.ts';
 import { readMessages } from './messages.ts';
 import { readTranscript } from './records.ts';

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
-import { readError } from '../shared/files.ts';
-import { messagesOf } from '../shared/placed.ts';
-import { transcriptOf } from '../shared/transcript.ts';
+import { readError } from '../common/files.ts';
+import { messagesOf } from '../common/placed.ts';
+import { transcriptOf } from '../common/transcript.ts';
 import { noSuchSession, transcriptAt } from './folders.ts';
 import type { SessionList } from './list.ts';
 import { readTranscript } from './records.ts';

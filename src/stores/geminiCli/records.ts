@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import { isRecord, type JsonRecord, parseRecord, readJsonLines } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import { isRecord, type JsonRecord, parseRecord, readJsonLines } from '../common/jsonl.ts';
 
 /** One record of a conversation. `first` and `last` are the 1-based lines that hold it; the last one counts. */
 export interface GeminiRecord {

@@ -1,5 +1,5 @@
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import { type GeminiRecord, partsOf } from './records.ts';
 
 /**

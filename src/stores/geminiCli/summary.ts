@@ -1,10 +1,10 @@
 import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../core/model.ts';
-import { numberOf, oneLine, recordOf, textOf, timeOf } from '../shared/fields.ts';
-import { messagesOf, type Placed } from '../shared/placed.ts';
-import { stampOf } from '../shared/stamp.ts';
-import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
+import { numberOf, oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
+import { messagesOf, type Placed } from '../common/placed.ts';
+import { stampOf } from '../common/stamp.ts';
+import { isTurnOpen, promptFrom } from '../common/transcript.ts';
 import { withCallsInPlace } from './calls.ts';
 import type { TranscriptFile } from './folders.ts';
 import { readMessages } from './messages.ts';

@@ -1,8 +1,8 @@
 import type { ToolAction, ToolCall } from '../../core/model.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import { editsOf, responseText } from '../shared/geminiTools.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import { firstText, inputText } from '../shared/tools.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import { editsOf, responseText } from '../common/geminiTools.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import { firstText, inputText } from '../common/tools.ts';
 import { partsOf } from './records.ts';
 
 // The tools of @google/gemini-cli 0.61.0, and their names in earlier versions.

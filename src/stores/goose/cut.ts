@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { textOf } from '../shared/fields.ts';
+import { textOf } from '../common/fields.ts';
 import type { OpenedSession } from './read.ts';
 import { isSent, isShown, type MessageRow } from './rows.ts';
 

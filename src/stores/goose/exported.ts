@@ -1,5 +1,5 @@
-import { recordOf, recordsOf } from '../shared/fields.ts';
-import { parseRecord } from '../shared/jsonl.ts';
+import { recordOf, recordsOf } from '../common/fields.ts';
+import { parseRecord } from '../common/jsonl.ts';
 import type { CutRows } from './cut.ts';
 import type { MessageRow } from './rows.ts';
 

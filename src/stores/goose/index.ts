@@ -1,7 +1,7 @@
 import { agentId, type SessionInfo } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
+import { listDatabase } from '../common/databaseSessions.ts';
 import type { StoreFactory } from '../index.ts';
-import { listDatabase } from '../shared/databaseSessions.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
 import { forkSession } from './fork.ts';
 import { placeOf } from './place.ts';

@@ -6,11 +6,11 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { numberOf, recordOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import type { Placed } from '../shared/placed.ts';
-import { joinTexts } from '../shared/transcript.ts';
-import { modelAndUsage, wholeUsage } from '../shared/usage.ts';
+import { numberOf, recordOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import type { Placed } from '../common/placed.ts';
+import { joinTexts } from '../common/transcript.ts';
+import { modelAndUsage, wholeUsage } from '../common/usage.ts';
 import { isSent, isShown, type MessageRow } from './rows.ts';
 import { callTypes, resultsIn, toolCall } from './tools.ts';
 

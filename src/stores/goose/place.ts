@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { type StartRules, startRules, type Variables } from '../common/agentProgram.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { type StartRules, startRules, type Variables } from '../shared/agentProgram.ts';
 
 /** Where goose keeps its sessions, and the variables by which its program finds the same ones (1.52.0). */
 export interface Place {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, errorText, SessionForksError } from '../../core/errors.ts';
-import { findAgentProgram } from '../shared/agentProgram.ts';
-import { type AskRpc, withJsonRpc } from '../shared/jsonRpcProcess.ts';
+import { findAgentProgram } from '../common/agentProgram.ts';
+import { type AskRpc, withJsonRpc } from '../common/jsonRpcProcess.ts';
 import type { Place } from './place.ts';
 
 const totalMs = 90_000;

@@ -1,8 +1,8 @@
 import type { MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
-import { openInDatabase } from '../shared/databaseSessions.ts';
-import { messagesOf, type Placed } from '../shared/placed.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
-import { transcriptOf } from '../shared/transcript.ts';
+import { openInDatabase } from '../common/databaseSessions.ts';
+import { messagesOf, type Placed } from '../common/placed.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
+import { transcriptOf } from '../common/transcript.ts';
 import { readMessages } from './messages.ts';
 import { type MessageRow, messageRows, type SessionRow, sessionRows } from './rows.ts';
 import { readInfos, type Shelf } from './summary.ts';

@@ -1,6 +1,6 @@
-import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
 
 /** A row of `sessions` (schema 16 of goose 1.52.0). Times are ms since 1970. */
 export interface SessionRow {

@@ -7,11 +7,11 @@ import {
   sessionId,
   sessionKey,
 } from '../../core/model.ts';
-import { forgetOthers, recall, type SessionDatabase } from '../shared/databaseSessions.ts';
-import { oneLine } from '../shared/fields.ts';
-import { messagesOf } from '../shared/placed.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
-import { isTurnOpen } from '../shared/transcript.ts';
+import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSessions.ts';
+import { oneLine } from '../common/fields.ts';
+import { messagesOf } from '../common/placed.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
+import { isTurnOpen } from '../common/transcript.ts';
 import { readMessages } from './messages.ts';
 import type { Place } from './place.ts';
 import { checkSchema, messageRows, type SessionRow, sessionRows, sizeOf } from './rows.ts';

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import { pretty } from '../shared/tools.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import { pretty } from '../common/tools.ts';
 import type { MessageRow } from './rows.ts';
 
 /** The kinds of content that ask for a tool. */

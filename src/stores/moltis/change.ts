@@ -1,6 +1,6 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import { findRow } from './read.ts';
 import { withGateway } from './serving.ts';
 import type { Shelf } from './summary.ts';

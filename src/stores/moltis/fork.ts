@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
+import { recordOf, textOf } from '../common/fields.ts';
 import { entriesToKeep } from './cut.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { type Entry, findHistory, readHistory } from './history.ts';

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { type JsonRecord, readJsonLines } from '../shared/jsonl.ts';
-import { hasCode } from '../shared/publish.ts';
+import { type JsonRecord, readJsonLines } from '../common/jsonl.ts';
+import { hasCode } from '../common/publish.ts';
 import { historyPath, legacyPath, suppressedPath } from './keys.ts';
 import type { Place } from './place.ts';
 

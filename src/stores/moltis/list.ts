@@ -1,7 +1,7 @@
 import type { Listing } from '../../core/store.ts';
-import { forgetOthers } from '../shared/databaseSessions.ts';
-import { inParallel, throwIfCancelled } from '../shared/pool.ts';
-import { readDatabase } from '../shared/sqlite.ts';
+import { forgetOthers } from '../common/databaseSessions.ts';
+import { inParallel, throwIfCancelled } from '../common/pool.ts';
+import { readDatabase } from '../common/sqlite.ts';
 import { sessionRows } from './rows.ts';
 import { type Shelf, summarise } from './summary.ts';
 

@@ -8,10 +8,10 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { numberOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import type { Placed } from '../shared/placed.ts';
-import { modelAndUsage, wholeUsage } from '../shared/usage.ts';
+import { numberOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import type { Placed } from '../common/placed.ts';
+import { modelAndUsage, wholeUsage } from '../common/usage.ts';
 import type { Entry } from './history.ts';
 import { attachmentsOf, contentText } from './prompts.ts';
 import { type CallRecord, toolCall } from './tools.ts';

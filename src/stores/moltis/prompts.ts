@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Attachment } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 
 /** The text of a record: its content, or the text blocks of one that has images, too. */
 export const contentText = ({ content }: JsonRecord): string =>

@@ -1,8 +1,8 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
-import { messagesOf, type Placed } from '../shared/placed.ts';
-import { readDatabase } from '../shared/sqlite.ts';
-import { transcriptOf } from '../shared/transcript.ts';
+import { messagesOf, type Placed } from '../common/placed.ts';
+import { readDatabase } from '../common/sqlite.ts';
+import { transcriptOf } from '../common/transcript.ts';
 import { type Entry, findHistory, readHistory } from './history.ts';
 import { readMessages } from './messages.ts';
 import { type SessionRow, sessionRows } from './rows.ts';

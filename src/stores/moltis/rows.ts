@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { numberOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { numberOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
 import { isPersonal } from './keys.ts';
 
 /** A row of `sessions` (20260820.01). Times are ms since 1970. */

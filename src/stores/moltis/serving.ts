@@ -1,5 +1,5 @@
 import { SessionForksError } from '../../core/errors.ts';
-import { recordsOf } from '../shared/fields.ts';
+import { recordsOf } from '../common/fields.ts';
 import { type Access, connectGateway, keyText } from './gateway/connect.ts';
 import { type Gateway, GatewayRefusal } from './gateway/gateway.ts';
 import type { SessionRow } from './rows.ts';

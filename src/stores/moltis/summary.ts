@@ -7,10 +7,10 @@ import {
   type SessionRef,
   sessionId,
 } from '../../core/model.ts';
-import { oneLine } from '../shared/fields.ts';
-import { messagesOf, type Placed } from '../shared/placed.ts';
-import { stampOf } from '../shared/stamp.ts';
-import { isTurnOpen } from '../shared/transcript.ts';
+import { oneLine } from '../common/fields.ts';
+import { messagesOf, type Placed } from '../common/placed.ts';
+import { stampOf } from '../common/stamp.ts';
+import { isTurnOpen } from '../common/transcript.ts';
 import { findHistory, type History, type HistoryFile, readHistory } from './history.ts';
 import { readMessages } from './messages.ts';
 import type { Place } from './place.ts';

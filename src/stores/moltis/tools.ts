@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import { inputText, pretty } from '../shared/tools.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { inputText, pretty } from '../common/tools.ts';
 
 // The tools of Moltis 20260820.01.
 const actions: Readonly<Record<string, ToolAction>> = {

@@ -1,8 +1,8 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { untilHeld } from '../shared/childProcess.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
+import { untilHeld } from '../common/childProcess.ts';
+import { recordOf, textOf } from '../common/fields.ts';
 import { forkMetadata } from './lineage.ts';
 import { type OpenedSession, openSession } from './read.ts';
 import { type Ask, withServer } from './server.ts';

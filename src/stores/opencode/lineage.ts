@@ -7,8 +7,8 @@ import {
   sessionId,
   sessionKey,
 } from '../../core/model.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import type { MessageRow, SessionRow } from './rows.ts';
 
 /** A session with its standing messages. */

@@ -7,10 +7,10 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
-import { modelAndUsage, wholeUsage } from '../shared/usage.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
+import { modelAndUsage, wholeUsage } from '../common/usage.ts';
 import { type FullMessageRow, type MessageRow, partsOf, type SessionRow } from './rows.ts';
 import { durationOf, toolCall } from './tools.ts';
 

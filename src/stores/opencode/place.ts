@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from 'node:path';
+import { type StartRules, startRules, type Variables } from '../common/agentProgram.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { type StartRules, startRules, type Variables } from '../shared/agentProgram.ts';
 
 /** Where OpenCode keeps its database, and the variables by which its program finds the same one (1.18.33). */
 export interface Place {

@@ -1,7 +1,7 @@
 import type { Message, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
-import { openInDatabase } from '../shared/databaseSessions.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
-import { transcriptOf } from '../shared/transcript.ts';
+import { openInDatabase } from '../common/databaseSessions.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
+import { transcriptOf } from '../common/transcript.ts';
 import { readMessages, standingRows } from './messages.ts';
 import { type FullMessageRow, fullMessageRows, type SessionRow, sessionRows } from './rows.ts';
 import { readInfos, type Shelf } from './summary.ts';

@@ -1,6 +1,6 @@
-import { numberOf, recordOf, textOf } from '../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../shared/jsonl.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { numberOf, recordOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
 
 /** A row of `session` (1.18.33). Times are ms since 1970. */
 export interface SessionRow {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
-import { findAgentProgram } from '../shared/agentProgram.ts';
-import { type RunningProgram, rejection, withProgram } from '../shared/childProcess.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { findAgentProgram } from '../common/agentProgram.ts';
+import { type RunningProgram, rejection, withProgram } from '../common/childProcess.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import type { Place } from './place.ts';
 
 /** Asks OpenCode's server. Rejects with what it said; throws `no_such_session` for a session it does not know. */

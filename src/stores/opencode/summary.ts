@@ -1,7 +1,7 @@
 import { type Lineage, type SessionInfo, type SessionRef, sessionId, sessionKey } from '../../core/model.ts';
-import { forgetOthers, recall, type SessionDatabase } from '../shared/databaseSessions.ts';
-import { oneLine } from '../shared/fields.ts';
-import type { ForeignDatabase } from '../shared/sqlite.ts';
+import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSessions.ts';
+import { oneLine } from '../common/fields.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
 import { lineages, type SessionRows } from './lineage.ts';
 import { endsTurn, promptText, standingRows } from './messages.ts';
 import type { Place } from './place.ts';

@@ -1,4 +1,4 @@
-import { recordOf } from '../shared/fields.ts';
+import { recordOf } from '../common/fields.ts';
 import type { PiRecord } from './records.ts';
 
 /** The records of one file by id, and the one that pi goes on from: the last in the file. */

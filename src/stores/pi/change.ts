@@ -1,8 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
-import { appendLine } from '../shared/files.ts';
-import { jsonLine } from '../shared/jsonl.ts';
+import { appendLine } from '../common/files.ts';
+import { jsonLine } from '../common/jsonl.ts';
 import { freshId } from './child.ts';
 import { findTranscript, parseId } from './folders.ts';
 import { openBranch } from './read.ts';

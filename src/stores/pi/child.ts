@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { textOf } from '../shared/fields.ts';
-import { type JsonRecord, jsonLine } from '../shared/jsonl.ts';
+import { textOf } from '../common/fields.ts';
+import { type JsonRecord, jsonLine } from '../common/jsonl.ts';
 import { knownVersion, type PiRecord } from './records.ts';
 
 export interface Child {

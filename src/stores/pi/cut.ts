@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { isSame } from '../shared/placed.ts';
+import { isSame } from '../common/placed.ts';
 import { isCompaction } from './messages.ts';
 import type { PiRecord } from './records.ts';
 import type { Branch } from './summary.ts';

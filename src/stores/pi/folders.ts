@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
+import { textOf } from '../common/fields.ts';
+import { namesIn } from '../common/files.ts';
+import { parseRecord } from '../common/jsonl.ts';
+import { clearLeftovers } from '../common/leftovers.ts';
+import { temporaryPrefix } from '../common/publish.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { textOf } from '../shared/fields.ts';
-import { namesIn } from '../shared/files.ts';
-import { parseRecord } from '../shared/jsonl.ts';
-import { clearLeftovers } from '../shared/leftovers.ts';
-import { temporaryPrefix } from '../shared/publish.ts';
 import { readHeader } from './records.ts';
 
 /** One transcript on disk. `id` is what its name says; its header has the last word. */

@@ -6,11 +6,11 @@ import {
   type ReplyPart,
   type TokenUsage,
 } from '../../core/model.ts';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import { type Placed, timeAndLines } from '../shared/placed.ts';
-import { joinTexts } from '../shared/transcript.ts';
-import { modelAndUsage, partialUsage } from '../shared/usage.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import { type Placed, timeAndLines } from '../common/placed.ts';
+import { joinTexts } from '../common/transcript.ts';
+import { modelAndUsage, partialUsage } from '../common/usage.ts';
 import { isMessage, roleOf } from './chain.ts';
 import type { PiRecord } from './records.ts';
 import { contentText, toolCall } from './tools.ts';

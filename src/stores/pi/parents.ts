@@ -1,5 +1,5 @@
-import { textOf, timeOf } from '../shared/fields.ts';
-import type { Placed } from '../shared/placed.ts';
+import { textOf, timeOf } from '../common/fields.ts';
+import type { Placed } from '../common/placed.ts';
 import { idInName, type TranscriptFile } from './folders.ts';
 import { readTranscript } from './records.ts';
 import type { SessionFile } from './summary.ts';

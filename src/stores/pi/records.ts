@@ -1,11 +1,11 @@
-import { numberOf, textOf } from '../shared/fields.ts';
+import { numberOf, textOf } from '../common/fields.ts';
 import {
   type JsonLine,
   type JsonRecord,
   parseRecord,
   readJsonLines,
   readLineBatches,
-} from '../shared/jsonl.ts';
+} from '../common/jsonl.ts';
 import { upgrade } from './upgrade.ts';
 
 /** The newest version of the format that is known here (pi 1.5.2). */

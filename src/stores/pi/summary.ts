@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
 import { type AgentId, type Lineage, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
-import { oneLine, textOf, timeOf } from '../shared/fields.ts';
-import { messagesOf, type Placed } from '../shared/placed.ts';
-import { stampOf } from '../shared/stamp.ts';
-import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
+import { oneLine, textOf, timeOf } from '../common/fields.ts';
+import { messagesOf, type Placed } from '../common/placed.ts';
+import { stampOf } from '../common/stamp.ts';
+import { isTurnOpen, promptFrom } from '../common/transcript.ts';
 import { type Chain, chainTo, growTree, isMessage, leftLeaves, type RecordTree } from './chain.ts';
 import { readMessages } from './messages.ts';
 import type { Origin } from './parents.ts';

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
-import { numberOf, recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
-import { firstText, inputText } from '../shared/tools.ts';
+import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
+import { firstText, inputText } from '../common/tools.ts';
 
 // The tools of @earendil-works/pi-coding-agent 1.5.2.
 const actions: Readonly<Record<string, ToolAction>> = {

@@ -1,5 +1,5 @@
-import { numberOf, recordOf } from '../shared/fields.ts';
-import type { JsonRecord } from '../shared/jsonl.ts';
+import { numberOf, recordOf } from '../common/fields.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import type { ReadLine } from './records.ts';
 
 /**

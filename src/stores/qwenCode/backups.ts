@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordOf, recordsOf, textOf } from '../shared/fields.ts';
-import { namesIn } from '../shared/files.ts';
-import { clearLeftovers } from '../shared/leftovers.ts';
-import { withCopies } from '../shared/stagedFolder.ts';
+import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import { namesIn } from '../common/files.ts';
+import { clearLeftovers } from '../common/leftovers.ts';
+import { withCopies } from '../common/stagedFolder.ts';
 import type { RecordNode } from './chain.ts';
 import type { Folders, TranscriptFile } from './folders.ts';
 

@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
-import { textOf } from '../shared/fields.ts';
-import { appendLine } from '../shared/files.ts';
-import { jsonLine } from '../shared/jsonl.ts';
-import { hasCode } from '../shared/publish.ts';
+import { textOf } from '../common/fields.ts';
+import { appendLine } from '../common/files.ts';
+import { jsonLine } from '../common/jsonl.ts';
+import { hasCode } from '../common/publish.ts';
 import { removeBackups } from './backups.ts';
 import {
   chatsFolder,

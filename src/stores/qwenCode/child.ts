@@ -1,7 +1,7 @@
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
-import { recordOf, textOf, timeOf } from '../shared/fields.ts';
-import { isRecord, type JsonRecord, jsonLine } from '../shared/jsonl.ts';
+import { recordOf, textOf, timeOf } from '../common/fields.ts';
+import { isRecord, type JsonRecord, jsonLine } from '../common/jsonl.ts';
 import type { RecordNode } from './chain.ts';
 
 export interface Child {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
+import { recordOf, textOf } from '../common/fields.ts';
+import { namesIn } from '../common/files.ts';
+import { parseRecord } from '../common/jsonl.ts';
+import { clearLeftovers } from '../common/leftovers.ts';
 import type { StoreEnvironment } from '../index.ts';
-import { recordOf, textOf } from '../shared/fields.ts';
-import { namesIn } from '../shared/files.ts';
-import { parseRecord } from '../shared/jsonl.ts';
-import { clearLeftovers } from '../shared/leftovers.ts';
 
 /** Where Qwen Code 0.24.4 keeps things: `runtime` holds the projects, `home` the backups and who is running. */
 export interface Folders {

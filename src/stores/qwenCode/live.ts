@@ -3,9 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { SessionInfo } from '../../core/model.ts';
-import { numberOf, textOf } from '../shared/fields.ts';
-import { parseRecord } from '../shared/jsonl.ts';
-import { isRunning } from '../shared/runningProcess.ts';
+import { numberOf, textOf } from '../common/fields.ts';
+import { parseRecord } from '../common/jsonl.ts';
+import { isRunning } from '../common/runningProcess.ts';
 import { type Folders, registryFolder, statusFile, type TranscriptFile } from './folders.ts';
 
 /** A running Qwen Code and the session it works on. Its ipcPath and ipcToken are never read. */

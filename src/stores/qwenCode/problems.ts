@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/model.ts';
-import { textOf, timeOf } from '../shared/fields.ts';
+import { textOf, timeOf } from '../common/fields.ts';
 import { type Chain, isMessage, type RecordTree } from './chain.ts';
 import { projectName, type TranscriptFile } from './folders.ts';
 import type { Fault, RawTranscript } from './records.ts';

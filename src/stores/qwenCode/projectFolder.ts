@@ -1,5 +1,5 @@
 import { SessionForksError } from '../../core/errors.ts';
-import { textOf } from '../shared/fields.ts';
+import { textOf } from '../common/fields.ts';
 import { type Folders, findTranscripts } from './folders.ts';
 import { belongsTo } from './problems.ts';
 import { type RawTranscript, readTranscript } from './records.ts';

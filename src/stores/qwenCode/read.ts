@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
-import { readError } from '../shared/files.ts';
-import { messagesOf } from '../shared/placed.ts';
-import { transcriptOf } from '../shared/transcript.ts';
+import { readError } from '../common/files.ts';
+import { messagesOf } from '../common/placed.ts';
+import { transcriptOf } from '../common/transcript.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
 import { isLive, withLive } from './live.ts';
 import { readTranscript } from './records.ts';

@@ -1,5 +1,5 @@
-import { textOf } from '../shared/fields.ts';
-import { type JsonLine, type JsonRecord, parseRecord, readJsonLines } from '../shared/jsonl.ts';
+import { textOf } from '../common/fields.ts';
+import { type JsonLine, type JsonRecord, parseRecord, readJsonLines } from '../common/jsonl.ts';
 
 const recordTypes = ['user', 'assistant', 'tool_result', 'system'] as const;
 export type RecordType = (typeof recordTypes)[number];

@@ -7,10 +7,10 @@ import {
   type SessionRef,
   sessionId,
 } from '../../core/model.ts';
-import { oneLine, recordOf, textOf, timeOf } from '../shared/fields.ts';
-import { messagesOf, type Placed } from '../shared/placed.ts';
-import { stampOf } from '../shared/stamp.ts';
-import { isTurnOpen, promptFrom } from '../shared/transcript.ts';
+import { oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
+import { messagesOf, type Placed } from '../common/placed.ts';
+import { stampOf } from '../common/stamp.ts';
+import { isTurnOpen, promptFrom } from '../common/transcript.ts';
 import { type Chain, chainTo, growTree, leftLeaves, type RecordNode, type RecordTree } from './chain.ts';
 import type { TranscriptFile } from './folders.ts';
 import { readMessages } from './messages.ts';

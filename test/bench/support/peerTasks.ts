@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { copyFile, open, readFile, stat } from 'node:fs/promises';
-import { inParallel } from '../../../src/stores/shared/pool.ts';
+import { inParallel } from '../../../src/stores/common/pool.ts';
 import type { Options, Work } from './options.ts';
 
 const atOnce = 32;

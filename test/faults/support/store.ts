@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Message } from '../../../src/core/model.ts';
 import type { ForkCut, SessionStore } from '../../../src/core/store.ts';
+import { temporaryPrefix } from '../../../src/stores/common/temporaries.ts';
 import { storeFactories } from '../../../src/stores/index.ts';
-import { temporaryPrefix } from '../../../src/stores/shared/temporaries.ts';
 
 export function storeOf(agent: string, folder: string): SessionStore {
   const environment = { home: folder, variables: { PATH: '' }, folders: { [agent]: folder } };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SessionForksError } from '../../../src/core/errors.ts';
-import { findAgentProgram, startRules } from '../../../src/stores/shared/agentProgram.ts';
+import { findAgentProgram, startRules } from '../../../src/stores/common/agentProgram.ts';
 
 const search = {
   name: 'Toy',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { readLineBatches, type TextLine } from '../../../src/stores/shared/jsonl.ts';
+import { readLineBatches, type TextLine } from '../../../src/stores/common/jsonl.ts';
 import { type Bench, bench } from '../support/claudeTranscripts.ts';
 
 describe('reading a file’s lines batch by batch', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { jsonLine, parseJsonLines, parseRecord } from '../../../src/stores/shared/jsonl.ts';
+import { jsonLine, parseJsonLines, parseRecord } from '../../../src/stores/common/jsonl.ts';
 
 const parse = (text: string) => parseJsonLines(Buffer.from(text));
 const records = (text: string) => parse(text).lines.map((line) => line.record);

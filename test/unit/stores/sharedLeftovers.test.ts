@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { clearLeftovers } from '../../../src/stores/shared/leftovers.ts';
-import { temporaryName } from '../../../src/stores/shared/temporaries.ts';
+import { clearLeftovers } from '../../../src/stores/common/leftovers.ts';
+import { temporaryName } from '../../../src/stores/common/temporaries.ts';
 
 const own = temporaryName('one');
 const ended = spawnSync(process.execPath, ['-e', '']).pid;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as soon } from 'node:timers/promises';
-import { oneLine } from '../../../src/stores/shared/fields.ts';
-import { inParallel } from '../../../src/stores/shared/pool.ts';
+import { oneLine } from '../../../src/stores/common/fields.ts';
+import { inParallel } from '../../../src/stores/common/pool.ts';
 
 const numbers = Array.from({ length: 40 }, (_, index) => index);
 

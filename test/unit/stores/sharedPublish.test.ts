@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { publishFile } from '../../../src/stores/shared/publish.ts';
+import { publishFile } from '../../../src/stores/common/publish.ts';
 
 describe('Publishing a file (invariant 2: whole or not at all)', () => {
   let folder = '';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseRecord } from '../../../src/stores/shared/jsonl.ts';
-import { pretty } from '../../../src/stores/shared/tools.ts';
+import { parseRecord } from '../../../src/stores/common/jsonl.ts';
+import { pretty } from '../../../src/stores/common/tools.ts';
 
 describe('A record as a person reads it', () => {
   it('is indented', () => assert.equal(pretty({ a: 1 }), '{\n  "a": 1\n}'));

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { type ForeignDatabase, readDatabase } from '../../../src/stores/shared/sqlite.ts';
+import { type ForeignDatabase, readDatabase } from '../../../src/stores/common/sqlite.ts';
 
 interface Folder extends Disposable {
   readonly path: string;

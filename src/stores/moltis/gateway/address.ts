@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../shared/publish.ts';
+import { hasCode } from '../../common/publish.ts';
 
 /** Where the gateway listens, and the certificate that it signs its own with. */
 export interface Address {

@@ -1,7 +1,7 @@
 import { errorText, SessionForksError } from '../../../core/errors.ts';
-import { recordOf } from '../../shared/fields.ts';
-import type { JsonRecord } from '../../shared/jsonl.ts';
-import { throwIfCancelled } from '../../shared/pool.ts';
+import { recordOf } from '../../common/fields.ts';
+import type { JsonRecord } from '../../common/jsonl.ts';
+import { throwIfCancelled } from '../../common/pool.ts';
 import type { Place } from '../place.ts';
 import { type Address, gatewayAddress } from './address.ts';
 import { Gateway, GatewayRefusal } from './gateway.ts';

@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../../core/errors.ts';
-import { recordOf, textOf } from '../../shared/fields.ts';
-import { type JsonRecord, parseRecord } from '../../shared/jsonl.ts';
+import { recordOf, textOf } from '../../common/fields.ts';
+import { type JsonRecord, parseRecord } from '../../common/jsonl.ts';
 import type { TextSocket } from './webSocket.ts';
 
 /** What the gateway tells of its own accord. */
