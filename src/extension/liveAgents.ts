@@ -39,7 +39,7 @@ async function acpAgents(
     log: { line: (agent, text) => log.info(`${agent}: ${text}`), dispose: () => undefined },
     clientVersion: versionOf(context),
     env: process.env,
-    mcpServers: (session) => [toAcp(launch(session))],
+    mcpServers: (session) => (settings.agentTools() ? [toAcp(launch(session))] : []),
   });
 }
 

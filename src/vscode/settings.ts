@@ -14,6 +14,7 @@ const read = <T>(name: string, fallback: T): T =>
 
 export const settings = {
   codeLens: (): boolean => read('codeLens', true),
+  agentTools: (): boolean => read('agentTools', true),
   hover: (): boolean => read('hover', true),
   whenBusy: (): WhenBusy => read<WhenBusy>('whenBusy', 'lastFinishedTurn'),
   afterFork: (): AfterFork => read<AfterFork>('afterFork', 'openPanel'),
