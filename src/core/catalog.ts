@@ -142,16 +142,20 @@ export class Catalog {
   }
 
   /**
-   * Keeps forks of `source` back from being told as made outside until `settle` is called with the child that the
+   * Keeps forks of `parents` back from being told as made outside until `settle` is called with the child that the
    * caller made (told with its own origin) or without one.
    */
-  expectFork(source: SessionRef): { settle(event?: ForkEvent): void } {
-    const key = sessionKey(source);
-    const held = this.#held.get(key) ?? [];
-    this.#held.set(key, held);
+  expectFork(parents: readonly SessionRef[]): { settle(event?: ForkEvent): void } {
+    const held: ForkEvent[] = [];
+    const keys = parents.map(sessionKey);
+    for (const key of keys) {
+      this.#held.set(key, held);
+    }
     return {
       settle: (event) => {
-        this.#held.delete(key);
+        for (const key of keys) {
+          this.#held.delete(key);
+        }
         const child = event && sessionKey(event.child);
         for (const other of held) {
           if (sessionKey(other.child) !== child && this.get(other.child)) {

@@ -166,7 +166,7 @@ export class ForkService {
     title: string,
     request: ForkRequest,
   ): Promise<ForkResult> {
-    const expected = this.#catalog.expectFork(source.ref);
+    const expected = this.#catalog.expectFork(parentsOf(source));
     const began = Date.now();
     try {
       const id = await underFreeId(() => store.fork(source.ref.id, resolved.cut, title, request.signal));
@@ -239,10 +239,13 @@ function whatIsWrong(child: SessionInfo | undefined, source: SessionInfo, keep: 
   if (child.lineage?.messages !== keep) {
     return `says fork@${child.lineage?.messages ?? 0} instead of fork@${keep}`;
   }
-  const parents = [source.ref, ...(source.lineage?.kind === 'rewound' ? [source.lineage.parent] : [])];
   const parent = sessionKey(child.lineage.parent);
-  return parents.some((ref) => sessionKey(ref) === parent) ? undefined : 'names another parent';
+  return parentsOf(source).some((ref) => sessionKey(ref) === parent) ? undefined : 'names another parent';
 }
+
+/** What a child may name as its parent: the source, or for a rewound branch the session whose file holds it. */
+const parentsOf = ({ ref, lineage }: SessionInfo): readonly SessionRef[] =>
+  lineage?.kind === 'rewound' ? [ref, lineage.parent] : [ref];
 
 function resultOf(
   source: SessionInfo,

@@ -103,6 +103,22 @@ describe('the fork service', () => {
     );
   });
 
+  it('tells a fork of a rewound branch once, also when it hangs on the session of the file', async () => {
+    const { service, store, events, catalog } = await setUp();
+    const base = { agent: store.agent.id, id: sessionId('s') };
+    const branch = store.add('s~b', 'pRpR', {
+      lineage: { parent: base, kind: 'rewound', messages: 2, how: 'recorded' },
+    });
+    await catalog.refresh();
+    store.lineageOf = (_, cut) => ({ parent: base, kind: 'fork', messages: cut.keep, how: 'recorded' });
+    await service.fork({ source: { agent: store.agent.id, id: branch }, point: 'end', origin: 'tree' });
+    await catalog.refresh();
+    assert.deepEqual(
+      events.map((event) => event.origin),
+      ['tree'],
+    );
+  });
+
   it('makes one fork of a double click (trap 11)', async () => {
     const { service, request, store } = await setUp();
     const [first, second] = await Promise.all([service.fork(request), service.fork({ ...request })]);
