@@ -29,8 +29,3 @@ export class SessionForksError extends Error {
 /** The text of anything that was thrown. */
 export const errorText = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
-
-/** Marks a branch that types rule out. */
-export function assertNever(value: never): never {
-  throw new Error(`Unexpected value: ${JSON.stringify(value)}`);
-}

@@ -34,7 +34,7 @@ async function acpAgents(
   const launch = await loadServerLaunch(context);
   return createAcpAgents({
     rows: [...launchTable, ...(await sampleRows(context, launchTable))],
-    commands: (agent) => settings.command(agent),
+    commands: (agent) => settings.commands()[agent],
     folders: (agent) => settings.folders()[agent],
     log: { line: (agent, text) => log.info(`${agent}: ${text}`), dispose: () => undefined },
     clientVersion: versionOf(context),

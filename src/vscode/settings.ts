@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { WhenBusy } from '../core/forkService.ts';
-import type { AgentId } from '../core/model.ts';
 
 const section = 'sessionForks';
 
@@ -18,9 +17,7 @@ export const settings = {
   hover: (): boolean => read('hover', true),
   whenBusy: (): WhenBusy => read<WhenBusy>('whenBusy', 'lastFinishedTurn'),
   afterFork: (): AfterFork => read<AfterFork>('afterFork', 'openPanel'),
-  /** The program that the person put in place of an agent's own. */
-  command: (agent: AgentId): string | undefined => texts('commands')[agent],
-  /** The same for all agents, by agent id. */
+  /** The programs that the person put in place of the agents' own, by agent id. */
   commands: (): Readonly<Record<string, string>> => texts('commands'),
   /** The addresses of agents' servers, in place of the ones that the agents' own settings say. */
   servers: (): Readonly<Record<string, string>> => texts('servers'),
