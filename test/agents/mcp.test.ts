@@ -23,6 +23,7 @@ import { type ForkSubject, forkSubjects } from './support/forkSubjects.ts';
 import { program } from './support/programs.ts';
 import { runClaude } from './support/run.ts';
 import {
+  type ConversationMessage,
   conversationOf,
   defaultReply,
   type ModelRequest,
@@ -35,31 +36,43 @@ const order = 'Fork this session';
 
 /**
  * What the model does when it is given the order: it looks our tool up where the agent offers tools by search only,
- * calls it, and then talks on.
+ * calls it, and then talks on. An agent starts its MCP servers beside the talk, so the model looks again, as patient
+ * models do, while the agent says that it does not know the tool.
  */
 function respond(request: ModelRequest): StubReply {
   const conversation = conversationOf(request);
   const at = conversation.findLastIndex(({ role, text }) => role === 'user' && text.includes(order));
-  const done = conversation.slice(at + 1).flatMap(({ toolCalls }) => toolCalls.map(({ name }) => name));
-  const next = at === -1 ? undefined : nextCall(request, done);
-  return next ? { toolCalls: [next] } : defaultReply(request);
+  const said = conversation.slice(at + 1);
+  const next = at === -1 ? undefined : nextCall(request, said);
+  return next ? { toolCalls: [next], delayMs: said.length * 250 } : defaultReply(request);
 }
 
-function nextCall(request: ModelRequest, done: readonly string[]) {
+const branchTool = 'mcp__session-forks__branch_session';
+const mostCalls = 20;
+
+function nextCall(request: ModelRequest, said: readonly ConversationMessage[]) {
   const offered = toolNamesOf(request);
-  const name =
-    offered.find((tool) => tool.endsWith('branch_session')) ?? 'mcp__session-forks__branch_session';
+  const name = offered.find((tool) => tool.endsWith('branch_session')) ?? branchTool;
   const search = offered.find((tool) => tool === 'ToolSearch' || tool === 'tool_search');
-  const input = { label: 'Another way' };
-  if (search && !offered.includes(name) && done.length === 0) {
-    return { name: search, input: { query: `select:${name}`, max_results: 5 } };
-  }
-  if (done.includes(name) || done.includes('tool_call')) {
+  const calls = said.flatMap(({ toolCalls }) => toolCalls);
+  const last = calls.at(-1);
+  const unknown = last !== undefined && isUnknownTool(said, last.id);
+  const called = last !== undefined && last.name !== search && !unknown;
+  if (called || calls.length > mostCalls) {
     return undefined;
   }
-  const called = offered.includes('tool_call') && !offered.includes(name);
-  return called ? { name: 'tool_call', input: { name, arguments: input } } : { name, input };
+  if (search && !offered.includes(name) && last?.name !== search) {
+    return { name: search, input: { query: `select:${name}`, max_results: 5 } };
+  }
+  const input = { label: 'Another way' };
+  const bridged = offered.includes('tool_call') && !offered.includes(name);
+  return bridged ? { name: 'tool_call', input: { name, arguments: input } } : { name, input };
 }
+
+const isUnknownTool = (said: readonly ConversationMessage[], call: string): boolean =>
+  said.some(({ toolResults }) =>
+    toolResults.some(({ id, text }) => id === call && /not registered|No such tool|not found/i.test(text)),
+  );
 
 function launchFor(lab: ForkLab, session?: SessionId) {
   return serverLaunch({
