@@ -73,12 +73,13 @@ export class ForkService {
     if (running) {
       return running;
     }
-    const earlier = this.#queues.get(source) ?? Promise.resolve();
+    const queue = this.#queueOf(request.source);
+    const earlier = this.#queues.get(queue) ?? Promise.resolve();
     // Forgotten before the caller hears of it: what is asked afterwards is a fork of its own.
     const fork = earlier.then(() => this.#run(request)).finally(() => void this.#same.delete(same));
-    const settled: Promise<void> = fork.then(nothing, nothing).then(() => this.#leave(source, settled));
+    const settled: Promise<void> = fork.then(nothing, nothing).then(() => this.#leave(queue, settled));
     this.#same.set(same, fork);
-    this.#queues.set(source, settled);
+    this.#queues.set(queue, settled);
     return fork;
   }
 
@@ -106,9 +107,15 @@ export class ForkService {
     return uniqueTitle(baseTitle(source), taken);
   }
 
-  #leave(source: SessionKey, settled: Promise<unknown>): void {
-    if (this.#queues.get(source) === settled) {
-      this.#queues.delete(source);
+  /** All branches of one file wait for one another: their forks may all name the file's session as their parent. */
+  #queueOf(source: SessionRef): SessionKey {
+    const lineage = this.#catalog.get(source)?.lineage;
+    return sessionKey(lineage?.kind === 'rewound' ? lineage.parent : source);
+  }
+
+  #leave(queue: SessionKey, settled: Promise<unknown>): void {
+    if (this.#queues.get(queue) === settled) {
+      this.#queues.delete(queue);
     }
   }
 

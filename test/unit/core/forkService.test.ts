@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { Catalog, type ForkEvent } from '../../../src/core/catalog.ts';
 import { SessionForksError } from '../../../src/core/errors.ts';
 import { type ForkRequest, ForkService } from '../../../src/core/forkService.ts';
-import { agentId, messageId, sessionId } from '../../../src/core/model.ts';
+import { agentId, messageId, type SessionId, sessionId } from '../../../src/core/model.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
 
 async function setUp(notation = 'pRpRpR', more: Parameters<MemoryStore['add']>[2] = {}) {
@@ -116,6 +116,30 @@ describe('the fork service', () => {
     assert.deepEqual(
       events.map((event) => event.origin),
       ['tree'],
+    );
+  });
+
+  it('tells two forks of two rewound branches of one file, asked for at once, once each', async () => {
+    const { service, store, events, catalog } = await setUp();
+    const base = { agent: store.agent.id, id: sessionId('s') };
+    const rewound = { parent: base, kind: 'rewound', messages: 2, how: 'recorded' } as const;
+    const branches = ['s~b', 's~c'].map((id) => store.add(id, 'pRpR', { lineage: rewound }));
+    await catalog.refresh();
+    store.lineageOf = (_, cut) => ({ parent: base, kind: 'fork', messages: cut.keep, how: 'recorded' });
+    const told = new Promise((resolve) => catalog.onDidFork(resolve));
+    const copy = store.fork.bind(store);
+    // The second copy takes longer than the whole first fork.
+    store.fork = async (id, ...rest) => {
+      await (id === 's~c' ? told : undefined);
+      return copy(id, ...rest);
+    };
+    const fork = (id: SessionId) =>
+      service.fork({ source: { agent: store.agent.id, id }, point: 'end', origin: 'tree' });
+    const made = await Promise.all(branches.map(fork));
+    await catalog.refresh();
+    assert.deepEqual(
+      events.map(({ child, origin }) => `${child.id} ${origin}`),
+      made.map(({ session }) => `${session.id} tree`),
     );
   });
 
