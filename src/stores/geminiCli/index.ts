@@ -1,4 +1,5 @@
-import { agentId, type SessionInfo, sessionId } from '../../core/model.ts';
+import { errorText } from '../../core/errors.ts';
+import { agentId, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
 import { removeSession, renameSession } from './change.ts';
@@ -14,15 +15,24 @@ export const geminiCli: StoreFactory = (environment): SessionStore => {
   const id = agentId(`${environment.idPrefix ?? ''}gemini-cli`);
   const folder = (): string => agentFolder(environment, environment.folders[id]);
   const list = new SessionList(id);
-  let restoring: Promise<unknown> | undefined;
-  const restored = () => (restoring ??= restoreVanished(projectsFolder(folder())));
+  let restoring: Promise<readonly Problem[]> | undefined;
+  /** Once, unless it fails: then the next listing tries again. */
+  const restored = () =>
+    (restoring ??= restoreVanished(projectsFolder(folder())).then(
+      () => [],
+      (error: unknown) => {
+        restoring = undefined;
+        return [{ text: `A session that vanished could not be put back: ${errorText(error)}` }];
+      },
+    ));
   return {
     agent: { id, name: 'Gemini CLI' },
     capabilities: { forkAt: 'reply', emptyFork: false, rename: true, remove: true, archive: false },
     watchRoots: () => [{ path: projectsFolder(folder()) }],
     list: async (_previous, signal) => {
-      await restored();
-      return list.list(folder(), signal);
+      const unrestored = await restored();
+      const { sessions, problems } = await list.list(folder(), signal);
+      return { sessions, problems: [...unrestored, ...problems] };
     },
     protect: async (session) => {
       const { info } = await readSession(id, list, folder(), session, { last: 1 });

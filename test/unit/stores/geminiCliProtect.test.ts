@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -89,6 +91,19 @@ describe('A protected Gemini CLI transcript', () => {
     assert.deepEqual(readdirSync(home.chats), [basename(path)]);
     assert.deepEqual(await restoreVanished(projects), []);
     assert.deepEqual(await restoreVanished(join(projects, 'missing')), []);
+  });
+
+  it('that cannot be put back is told by the listing, and tried again by the next one', async () => {
+    using home = emptyGeminiHome();
+    const path = writeGeminiSession(home, one, turns);
+    await protectTranscript(path);
+    unlinkSync(path);
+    mkdirSync(path);
+    abandonProtection(home.chats);
+    assert.match((await home.store.list()).problems[0]?.text ?? '', /could not be put back: EISDIR/);
+    rmdirSync(path);
+    const { sessions, problems } = await home.store.list();
+    assert.deepEqual([sessions.map(({ ref }) => ref.id), problems], [[one], []]);
   });
 
   it('goes with its session when the person deletes it', async () => {
