@@ -49,6 +49,8 @@ export interface TreeDoor {
   showLater(session: SessionRef): Promise<void>;
   /** The session whose row is selected in the visible view. */
   selected(): SessionRef | undefined;
+  /** All sessions whose rows are selected in the visible view, in the order of their selection. */
+  selection(): readonly SessionRef[];
   readonly filter: TreeFilter;
   setFilter(filter: Partial<TreeFilter>): void;
 }

@@ -71,8 +71,9 @@ describe('a row', () => {
       forks.map(({ command, group }: Readonly<Record<string, string>>) => `${command} ${group}`),
       ['sessionForks.fork inline@1', 'sessionForks.fork 2_fork@1', 'sessionForks.forkAtMessage 2_fork@2'],
     );
-    for (const { when } of forks) {
-      assert.equal(when, 'view == sessionForks.sessions && viewItem =~ /\\bfork\\b/');
+    for (const { when, group } of forks) {
+      const one = group.startsWith('inline') ? '' : ' && !listMultiSelection';
+      assert.equal(when, `view == sessionForks.sessions && viewItem =~ /\\bfork\\b/${one}`);
     }
   });
 

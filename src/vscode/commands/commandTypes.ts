@@ -18,6 +18,11 @@ export interface RenameArgument extends SessionRef {
   readonly title?: string;
 }
 
+/** Two sessions to compare; the second one is asked for when it is absent. */
+export interface CompareArgument extends SessionRef {
+  readonly other?: SessionRef;
+}
+
 /** The forks that kept so many messages of a session. */
 export interface ForksArgument extends SessionRef {
   readonly messages: number;
@@ -34,6 +39,9 @@ export interface CommandArguments {
   readonly 'sessionForks.forkAtMessage': SessionRef;
   readonly 'sessionForks.open': MessageArgument;
   readonly 'sessionForks.openTranscript': MessageArgument;
+  readonly 'sessionForks.compare': CompareArgument;
+  readonly 'sessionForks.compareSelected': SessionRef;
+  readonly 'sessionForks.compareWithParent': SessionRef;
   readonly 'sessionForks.search': undefined;
   readonly 'sessionForks.filterAgents': undefined;
   readonly 'sessionForks.clearFilter': undefined;

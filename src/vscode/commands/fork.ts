@@ -26,7 +26,7 @@ export async function pickAndFork(services: Services): Promise<ForkResult | unde
   for (;;) {
     const session = await pickSession(services, {
       title: t('Fork Session'),
-      prompt: t('Pick the session to fork. Buttons: fork at its end, open.'),
+      prompt: t('Pick the session to fork. Buttons: fork at its end, open, compare with parent.'),
     });
     const outcome = session && (await askAndFork(services, await lookUp(services, session), true));
     if (outcome !== 'back') {

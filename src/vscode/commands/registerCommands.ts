@@ -23,6 +23,12 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
   'sessionForks.search': async (services) => (await import('./open.ts')).open(services, undefined),
   'sessionForks.openTranscript': async (services, argument) =>
     (await import('./open.ts')).openTranscript(services, argument),
+  'sessionForks.compare': async (services, argument) =>
+    (await import('./compare.ts')).compare(services, argument),
+  'sessionForks.compareSelected': async (services) =>
+    (await import('./compare.ts')).compare(services, undefined),
+  'sessionForks.compareWithParent': async (services, session) =>
+    (await import('./compare.ts')).compareWithParent(services, session),
   'sessionForks.showForks': async (services, argument) =>
     (await import('./open.ts')).showForks(services, argument),
   'sessionForks.copyMessage': async (services, argument) =>

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ForkNode } from '../../core/forkTree.ts';
-import type { SessionRef } from '../../core/model.ts';
+import { type SessionRef, sessionKey } from '../../core/model.ts';
 import { runCommand } from '../commands/commandTypes.ts';
 import type { Services } from '../services.ts';
 import { forkMark, nodeName, sessionIcon } from '../sessionWords.ts';
@@ -14,6 +14,8 @@ export interface SessionPickOptions {
   readonly prompt?: string;
   /** Only sessions of folders other than the workspace's. */
   readonly onlyElsewhere?: boolean;
+  /** A session that is not offered. */
+  readonly except?: SessionRef;
 }
 
 interface SessionItem extends vscode.QuickPickItem {
@@ -28,40 +30,50 @@ export async function pickSession(
 ): Promise<SessionRef | undefined> {
   await services.listed();
   const buttons = rowButtons();
+  const { except, onlyElsewhere = false } = options;
+  const offered = [...services.catalog.forest().nodes.values()].filter(
+    ({ info }) => !info.archived && !(except && sessionKey(info.ref) === sessionKey(except)),
+  );
   const chosen = await pick<SessionItem>({
     title: options.title,
     placeholder: t('Type a title, a folder or words from the conversation'),
     ...(options.prompt && { prompt: options.prompt }),
-    items: sessionItems(services, options.onlyElsewhere === true, Object.values(buttons)),
+    items: sessionItems(services, offered, onlyElsewhere, buttons),
     back: false,
     hiddenWords: (item) => item.words ?? '',
-    onButton: (item, button) =>
-      item.session !== undefined && runButton(item.session, button === buttons.fork),
+    onButton: (item, button) => item.session !== undefined && runButton(item.session, buttons, button),
   });
   return chosen === 'back' ? undefined : chosen?.session;
 }
 
-function rowButtons(): { readonly fork: vscode.QuickInputButton; readonly open: vscode.QuickInputButton } {
+/** The buttons of a row, by the command that each runs. */
+type RowButtons = Readonly<Record<'fork' | 'open' | 'compareWithParent', vscode.QuickInputButton>>;
+
+function rowButtons(): RowButtons {
   return {
     fork: { iconPath: new vscode.ThemeIcon('repo-forked'), tooltip: t('Fork at its end') },
     open: { iconPath: new vscode.ThemeIcon('go-to-file'), tooltip: t('Open in chat panel') },
+    compareWithParent: { iconPath: new vscode.ThemeIcon('diff'), tooltip: t('Compare with Parent') },
   };
 }
 
-function runButton(session: SessionRef, fork: boolean): true {
-  void (fork ? runCommand('sessionForks.fork', session) : runCommand('sessionForks.open', session));
-  return true;
+function runButton(session: SessionRef, buttons: RowButtons, button: vscode.QuickInputButton): boolean {
+  const names = ['fork', 'open', 'compareWithParent'] as const;
+  const name = names.find((each) => buttons[each] === button);
+  if (name) {
+    void runCommand(`sessionForks.${name}`, session);
+  }
+  return name !== undefined;
 }
 
 function sessionItems(
   services: Services,
+  offered: readonly ForkNode[],
   onlyElsewhere: boolean,
-  buttons: readonly vscode.QuickInputButton[],
+  buttons: RowButtons,
 ): readonly SessionItem[] {
   const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-  const nodes = [...services.catalog.forest().nodes.values()]
-    .filter(({ info }) => !info.archived)
-    .toSorted((a, b) => b.info.updated - a.info.updated);
+  const nodes = offered.toSorted((a, b) => b.info.updated - a.info.updated);
   const here = onlyElsewhere ? [] : nodes.filter(({ info }) => belongsTo(info.cwd, folders));
   const elsewhere = nodes.filter(({ info }) => !belongsTo(info.cwd, folders));
   const toItems = (group: readonly ForkNode[], label: string, withFolder: boolean): readonly SessionItem[] =>
@@ -75,7 +87,7 @@ function sessionItem(
   services: Services,
   node: ForkNode,
   withFolder: boolean,
-  buttons: readonly vscode.QuickInputButton[],
+  buttons: RowButtons,
 ): SessionItem {
   const { info } = node;
   const agentName = services.catalog.store(info.ref.agent)?.agent.name ?? '';
@@ -89,7 +101,7 @@ function sessionItem(
       age,
     ),
     iconPath: new vscode.ThemeIcon(sessionIcon(info).id),
-    buttons: [...buttons],
+    buttons: [buttons.fork, buttons.open, ...(node.parent ? [buttons.compareWithParent] : [])],
     session: info.ref,
     words: [info.title, info.preview, info.cwd].join(' '),
   };

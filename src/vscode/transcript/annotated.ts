@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import { commonStretch } from '../../core/comparison.ts';
 import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
 import type { SessionStore } from '../../core/store.ts';
 import { lookUp, parentOf, type Target } from '../commands/target.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
-import { sessionOf, transcriptScheme } from './address.ts';
+import { nodeName, sessionName } from '../sessionWords.ts';
+import { comparedWith, sessionOf, transcriptScheme } from './address.ts';
+import { type ComparisonFacts, renderComparison } from './comparison.ts';
 import { type Place, type RenderedTranscript, renderTranscript } from './render.ts';
 
 /** A document that shows a session, and where its messages stand: what lenses, hovers and symbols are made from. */
@@ -15,19 +17,34 @@ export interface Annotated {
   readonly places: readonly Place[];
 }
 
-/** Reads a session and renders it. Throws `no_such_session`. */
+/** Reads a session and renders it; with `other`, only what the two do not have in common. Throws `no_such_session`. */
 export async function renderSession(
   services: Services,
   { info, store }: Target,
+  other?: SessionRef,
 ): Promise<RenderedTranscript & Annotated> {
   const transcript = await store.read(info.ref.id);
   const parent = parentOf(services, info);
-  const rendered = renderTranscript(transcript, {
-    name: sessionName(transcript.info, parent),
-    agentName: store.agent.name,
-    ...(parent && { parentName: sessionName(parent, parentOf(services, parent)) }),
-  });
+  const name = sessionName(transcript.info, parent);
+  const rendered = other
+    ? renderComparison(transcript, { name, now: Date.now(), ...commonWith(services, info.ref, other) })
+    : renderTranscript(transcript, {
+        name,
+        agentName: store.agent.name,
+        ...(parent && { parentName: sessionName(parent, parentOf(services, parent)) }),
+      });
   return { ...rendered, info: transcript.info, store, total: transcript.total };
+}
+
+function commonWith(
+  { catalog }: Services,
+  session: SessionRef,
+  other: SessionRef,
+): Pick<ComparisonFacts, 'common'> {
+  const forest = catalog.forest();
+  const common = commonStretch(forest, session, other);
+  const ancestor = common && forest.nodes.get(sessionKey(common.ancestor));
+  return ancestor ? { common: { messages: common.messages, ancestor: nodeName(ancestor) } } : {};
 }
 
 /** A transcript as it was rendered last; `at` in ms since 1970. */
@@ -86,7 +103,8 @@ export class AnnotatedDocuments {
       throw vscode.FileSystemError.FileNotFound(uri);
     }
     this.#stale.delete(key);
-    const rendered = await renderSession(this.#services, await lookUp(this.#services, session));
+    const target = await lookUp(this.#services, session);
+    const rendered = await renderSession(this.#services, target, comparedWith(uri));
     const shown = { ...rendered, at: Date.now() };
     this.#shown.set(key, shown);
     return shown;

@@ -1,4 +1,4 @@
-import type { Message, MessageId, Problem, Reply, Transcript } from '../../core/model.ts';
+import type { Message, MessageId, Problem, Reply, SessionInfo, Transcript } from '../../core/model.ts';
 import { sanitizeTitle } from '../../core/titles.ts';
 import { messageName, modelName, partText } from '../messageWords.ts';
 import { clock, dotted, messagesText, number, t } from '../words.ts';
@@ -26,12 +26,28 @@ export interface TranscriptFacts {
 
 /** The session as a Markdown document, and where each message stands in it. Lenses go by the places, never by the text. */
 export function renderTranscript(transcript: Transcript, facts: TranscriptFacts): RenderedTranscript {
-  const lines = [...header(transcript, facts)];
+  return renderMessages(transcript, {
+    header: header(transcript, facts),
+    before: (message, index) => before(message, index, transcript, facts),
+    heading,
+  });
+}
+
+/** How the parts of a document around the messages' own text are written. */
+export interface Frame {
+  readonly header: readonly string[];
+  readonly before: (message: Message, index: number) => readonly string[];
+  readonly heading: (message: Message, index: number) => string;
+}
+
+/** The messages one below the other, and where each stands. */
+export function renderMessages(transcript: Transcript, frame: Frame): RenderedTranscript {
+  const lines = [...frame.header];
   const places = transcript.messages.map((message, offset): Place => {
     const index = transcript.first + offset;
-    lines.push(...before(message, index, transcript, facts));
+    lines.push(...frame.before(message, index));
     const line = lines.length;
-    lines.push(heading(message, index), '', ...block(body(message, transcript.info.cwd)));
+    lines.push(frame.heading(message, index), '', ...block(body(message, transcript.info.cwd)));
     return { message, index, line, lastLine: lines.length - 1 };
   });
   return { text: `${lines.join('\n').trimEnd()}\n`, places };
@@ -49,9 +65,12 @@ export const messageText = (message: Message): string =>
 
 function header({ info, total }: Transcript, { name, agentName }: TranscriptFacts): readonly string[] {
   const facts = dotted(agentName, messagesText(total), info.cwd && sanitizeTitle(info.cwd));
-  const problem = info.problem ? [`> ${problemText(info.problem)}`, ''] : [];
-  return [`# ${safeInline(name)}`, '', safeInline(facts), '', ...problem];
+  return [`# ${safeInline(name)}`, '', safeInline(facts), '', ...problemNote(info)];
 }
+
+/** That the session is damaged, as a quote. */
+export const problemNote = ({ problem }: SessionInfo): readonly string[] =>
+  problem ? [`> ${problemText(problem)}`, ''] : [];
 
 function problemText(problem: Problem): string {
   const text = safeInline(sanitizeTitle(problem.text));

@@ -18,6 +18,7 @@ export function registerTree(load: LoadServices): {
   const tree = new SessionTree(load);
   const view = vscode.window.createTreeView<Row>(treeViewId, {
     treeDataProvider: tree,
+    canSelectMany: true,
   });
   const door = new TreeViewDoor(tree, view);
   const parts = [registerBadges(), view, tree, followCatalog(tree), keepFresh(load, view, tree)];
@@ -68,8 +69,12 @@ class TreeViewDoor implements TreeDoor {
   }
 
   selected(): SessionRef | undefined {
-    const row = this.#view.visible ? this.#view.selection[0] : undefined;
-    return row?.kind === 'session' ? { agent: row.agent, id: row.id } : undefined;
+    return this.selection()[0];
+  }
+
+  selection(): readonly SessionRef[] {
+    const rows = this.#view.visible ? this.#view.selection : [];
+    return rows.flatMap((row) => (row.kind === 'session' ? [{ agent: row.agent, id: row.id }] : []));
   }
 }
 
