@@ -2,7 +2,6 @@ import { applyUpdate, beginTurn, endTurn, type LiveTurn, messagesOf } from '../.
 import { SessionForksError } from '../../core/errors.ts';
 import type {
   Conversation,
-  ConversationObserver,
   LiveUpdate,
   PermissionAnswer,
   PermissionRequest,
@@ -10,29 +9,10 @@ import type {
   SessionOptions,
 } from '../../core/liveAgent.ts';
 import type { LiveState, Notice } from '../../protocol.ts';
+import { LiveConnection } from './liveConnection.ts';
+import type { LiveHost } from './liveHost.ts';
 import { Permissions } from './permissions.ts';
 import { PromptQueue } from './promptQueue.ts';
-
-/** What a panel lends to its live side. */
-export interface LiveHost {
-  /** Starts the agent on this session. Throws what `LiveAgent.open` throws. */
-  start(observer: ConversationObserver, signal: AbortSignal): Promise<Conversation>;
-  /** Why no agent may be started now, e.g. in a folder that is not trusted. */
-  blocked(): Notice | undefined;
-  /** Reads the store again after a turn. */
-  afterTurn(): Promise<TurnOutcome>;
-  /** What to tell of a failure. */
-  explain(error: unknown): Notice;
-  /** Something that the page shows has changed. `composer`: modes, models, commands or the queue did. */
-  changed(what: 'live' | 'composer'): void;
-  now(): number;
-}
-
-/**
- * `stored`: the turn is in the session now. `notStored`: it is not there yet. `astray`: another session grew in its
- * place; with the notice to show.
- */
-export type TurnOutcome = 'stored' | 'notStored' | { readonly astray: Notice };
 
 /**
  * Carries one session on: starts the agent at the first prompt, runs one turn at a time, keeps what was prompted
@@ -42,14 +22,12 @@ export class LiveController {
   readonly #host: LiveHost;
   readonly #permissions = new Permissions();
   readonly #queue: PromptQueue;
-  #conversation: Conversation | undefined;
-  #options: SessionOptions | undefined;
-  #status: LiveState['status'] = 'none';
+  readonly #connection: LiveConnection;
+  #phase: 'rest' | 'working' | 'stopping' = 'rest';
   #turn: LiveTurn | undefined;
   #since: number | undefined;
   #notice: Notice | undefined;
   #context: LiveState['context'];
-  #starting: AbortController | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
   #stopped = false;
@@ -57,12 +35,17 @@ export class LiveController {
   constructor(host: LiveHost) {
     this.#host = host;
     this.#queue = new PromptQueue(() => host.changed('composer'));
+    this.#connection = new LiveConnection(host, {
+      update: (update) => this.#update(update),
+      permission: (request) => this.#ask(request),
+      ended: (error) => this.#ended(error),
+    });
   }
 
   /** What the page draws of it. The same messages as before are the same objects. */
   state(): LiveState {
     const permission = this.#permissions.first;
-    const status = this.#status === 'working' && permission ? 'waiting' : this.#status;
+    const status = this.#status(permission !== undefined);
     return {
       status,
       ...(this.#since !== undefined && { since: this.#since }),
@@ -76,7 +59,7 @@ export class LiveController {
   }
 
   options(): SessionOptions | undefined {
-    return this.#options;
+    return this.#connection.options;
   }
 
   queue(): readonly string[] {
@@ -114,7 +97,7 @@ export class LiveController {
     this.#host.changed('live');
     if (this.#queue.ready) {
       this.#pump();
-    } else if (!this.#conversation) {
+    } else if (!this.#connection.open) {
       this.#running ??= this.#warmUp().finally(() => this.#settle());
     }
   }
@@ -144,19 +127,28 @@ export class LiveController {
   }
 
   async setMode(id: string): Promise<void> {
-    await this.#choose((conversation) => conversation.setMode(id));
+    await this.#connection.choose((conversation) => conversation.setMode(id));
   }
 
   async setModel(id: string): Promise<void> {
-    await this.#choose((conversation) => conversation.setModel(id));
+    await this.#connection.choose((conversation) => conversation.setModel(id));
   }
 
   /** Ends the agent's process. Resolves when it is gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#starting?.abort();
     this.#permissions.cancelAll();
-    await this.#drop();
+    await this.#connection.close();
+  }
+
+  #status(asked: boolean): LiveState['status'] {
+    if (this.#connection.starting) {
+      return 'starting';
+    }
+    if (this.#phase === 'rest') {
+      return this.#connection.open ? 'idle' : 'none';
+    }
+    return this.#phase === 'working' && asked ? 'waiting' : this.#phase;
   }
 
   #pump(): void {
@@ -193,42 +185,23 @@ export class LiveController {
       return undefined;
     }
     try {
-      this.#conversation ??= await this.#start();
-      return this.#conversation;
+      return await this.#connection.ready();
     } catch (error) {
       this.#hold(isCancelled(error) ? undefined : this.#host.explain(error));
       return undefined;
-    } finally {
-      this.#starting = undefined;
     }
-  }
-
-  async #start(): Promise<Conversation> {
-    const starting = new AbortController();
-    this.#starting = starting;
-    this.#status = 'starting';
-    this.#host.changed('live');
-    const conversation = await this.#host.start(this.#observer(), starting.signal);
-    if (starting.signal.aborted || this.#closed) {
-      await conversation.close();
-      throw new SessionForksError('cancelled', 'The start was stopped.');
-    }
-    this.#options = conversation.options();
-    this.#status = 'idle';
-    this.#host.changed('composer');
-    return conversation;
   }
 
   async #runTurn(conversation: Conversation, input: PromptInput): Promise<void> {
     this.#since = this.#host.now();
     this.#turn = beginTurn(input, this.#since);
     this.#stopped = false;
-    this.#status = 'working';
+    this.#phase = 'working';
     this.#host.changed('live');
     const failed = await this.#prompt(conversation, input);
     this.#permissions.cancelAll();
     this.#turn = endTurn(this.#turn);
-    this.#status = this.#conversation ? 'idle' : 'none';
+    this.#phase = 'rest';
     const stored = await this.#takeStored();
     this.#since = undefined;
     if (failed && !stored) {
@@ -253,25 +226,12 @@ export class LiveController {
       this.#turn = undefined;
     } else if (outcome !== 'notStored') {
       this.#hold(outcome.astray);
-      await this.#drop();
+      await this.#connection.drop();
     }
     return outcome === 'stored';
   }
 
-  #observer(): ConversationObserver {
-    return {
-      update: (update) => this.#update(update),
-      permission: (request) => this.#ask(request),
-      ended: (error) => this.#ended(error),
-    };
-  }
-
   #update(update: LiveUpdate): void {
-    if (update.kind === 'options') {
-      this.#options = update.options;
-      this.#host.changed('composer');
-      return;
-    }
     if (update.kind === 'note') {
       this.notify({ kind: 'warning', icon: 'warning', title: update.text, text: '', actions: [] });
       return;
@@ -286,7 +246,7 @@ export class LiveController {
   }
 
   #ask(request: PermissionRequest): Promise<PermissionAnswer> {
-    if (this.#closed || this.#status === 'stopping') {
+    if (this.#closed || this.#phase === 'stopping') {
       return Promise.resolve('cancelled');
     }
     const answer = this.#permissions.ask(request);
@@ -295,8 +255,7 @@ export class LiveController {
   }
 
   #ended(error: SessionForksError | undefined): void {
-    this.#conversation = undefined;
-    this.#status = 'none';
+    this.#phase = 'rest';
     this.#permissions.cancelAll();
     if (error && !this.#closed) {
       this.#hold(this.#host.explain(error));
@@ -305,37 +264,19 @@ export class LiveController {
   }
 
   async #cancelTurn(): Promise<void> {
-    this.#starting?.abort();
-    if (this.#conversation && this.#status === 'working') {
-      this.#status = 'stopping';
+    this.#connection.stopStart();
+    if (this.#connection.open && this.#phase === 'working') {
+      this.#phase = 'stopping';
       this.#stopped = true;
       this.#permissions.cancelAll();
       this.#host.changed('live');
-      await this.#conversation.cancel();
+      await this.#connection.cancelTurn();
     }
-  }
-
-  async #choose(choose: (conversation: Conversation) => Promise<void>): Promise<void> {
-    if (this.#conversation) {
-      await choose(this.#conversation);
-      this.#options = this.#conversation?.options() ?? this.#options;
-      this.#host.changed('composer');
-    }
-  }
-
-  async #drop(): Promise<void> {
-    const conversation = this.#conversation;
-    this.#conversation = undefined;
-    this.#status = 'none';
-    await conversation?.close();
   }
 
   #hold(notice: Notice | undefined): void {
     this.#queue.hold();
     this.#notice = notice;
-    if (!this.#conversation) {
-      this.#status = 'none';
-    }
     this.#host.changed('composer');
     this.#host.changed('live');
   }

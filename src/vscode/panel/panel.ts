@@ -8,9 +8,11 @@ import type { PanelOptions, PanelServices } from '../services.ts';
 import { buildComposer } from './composerState.ts';
 import { Gather } from './gather.ts';
 import { awaitGrowth, type Sizes, sizesOf } from './growth.ts';
-import { LiveController, type LiveHost, type TurnOutcome } from './live.ts';
+import { LiveController } from './live.ts';
+import type { LiveHost, TurnOutcome } from './liveHost.ts';
 import { failureNotice, type NoticeFacts, untrustedNotice, wroteToParentNotice } from './notices.ts';
-import { buildPanelState, clampRange, keptMessages, pageSize, titleOf } from './state.ts';
+import { Reading } from './reading.ts';
+import { buildPanelState, keptMessages, titleOf } from './state.ts';
 
 const t = vscode.l10n.t;
 /** One session in one webview panel: what is stored, what runs, and what the page knows of both. */
@@ -20,7 +22,7 @@ export class SessionPanel {
   readonly live: LiveController;
   readonly services: PanelServices;
   readonly #store: SessionStore;
-  #transcript: Transcript;
+  readonly #reading: Reading;
   #sizes: Sizes;
   #result: ForkResult | undefined;
   #draft: Draft | undefined;
@@ -41,7 +43,7 @@ export class SessionPanel {
     this.services = services;
     this.session = transcript.info.ref;
     this.#store = store;
-    this.#transcript = transcript;
+    this.#reading = new Reading(store, transcript);
     this.#sizes = sizesOf(services.catalog, transcript);
     this.live = new LiveController(this.#liveHost());
     this.#dress();
@@ -49,7 +51,7 @@ export class SessionPanel {
 
   /** As listed: title and lineage may be newer than what was read. */
   get info(): SessionInfo {
-    return this.services.catalog.get(this.session) ?? this.#transcript.info;
+    return this.services.catalog.get(this.session) ?? this.#reading.transcript.info;
   }
 
   /** The folder that the session belongs to. */
@@ -81,11 +83,11 @@ export class SessionPanel {
   async refresh(own: boolean): Promise<void> {
     if (own && !this.live.busy) {
       const read = ++this.#reads;
-      const transcript = await this.#read();
+      const transcript = await this.#reading.fresh();
       if (read !== this.#reads || this.live.busy || this.#disposed) {
         return;
       }
-      if (transcript.total > this.#transcript.total) {
+      if (transcript.total > this.#reading.transcript.total) {
         this.live.forgetTurn();
       }
       this.#keep(transcript);
@@ -95,17 +97,14 @@ export class SessionPanel {
   }
 
   async load(from: number, to: number): Promise<void> {
-    const range = clampRange(from, to, this.#transcript.total);
-    const { first, messages } = await this.#store.read(this.session.id, range);
-    this.post({ type: 'page', first, messages });
+    this.post({ type: 'page', ...(await this.#reading.range(from, to)) });
   }
 
   /** A message that the page shows, stored or running. */
   async message(id: MessageId): Promise<Message | undefined> {
-    const known = [...this.#transcript.messages, ...this.live.state().turn].find(
-      (message) => message.id === id,
-    );
-    return known ?? (await this.#store.read(this.session.id)).messages.find((message) => message.id === id);
+    const known = [...this.#reading.transcript.messages, ...this.live.state().turn];
+    const isIt = (message: Message): boolean => message.id === id;
+    return known.find(isIt) ?? (await this.#reading.whole()).find(isIt);
   }
 
   /** Runs a fork with the page's verbs switched off. */
@@ -135,6 +134,7 @@ export class SessionPanel {
   async dispose(): Promise<void> {
     this.#disposed = true;
     this.#gather.close();
+    this.#reading.drop();
     await this.live.close();
   }
 
@@ -164,11 +164,12 @@ export class SessionPanel {
 
   // The page holds the last messages only: what leads to an earlier one is sent along.
   async #showMessage(message: MessageId): Promise<void> {
-    const { first, messages } = this.#transcript;
-    if (!messages.some(({ id }) => id === message)) {
-      const whole = await this.#store.read(this.session.id, { from: 0, to: first });
-      const from = Math.max(0, whole.messages.findIndex(({ id }) => id === message) - 10);
-      this.post({ type: 'page', first: from, messages: whole.messages.slice(from) });
+    const index = await this.#reading.indexOf(message);
+    const { first } = this.#reading.transcript;
+    if (index >= 0 && index < first) {
+      const whole = await this.#reading.whole();
+      const from = Math.max(0, index - 10);
+      this.post({ type: 'page', first: from, messages: whole.slice(from) });
     }
     this.post({ type: 'reveal', message });
   }
@@ -182,7 +183,7 @@ export class SessionPanel {
 
   #state(): PanelState {
     return buildPanelState({
-      transcript: { ...this.#transcript, info: this.info },
+      transcript: { ...this.#reading.transcript, info: this.info },
       forest: this.services.catalog.forest(),
       agentName: this.#store.agent.name,
       capabilities: sessionCapabilities(this.#store.capabilities, this.info),
@@ -230,7 +231,7 @@ export class SessionPanel {
   async #afterTurn(): Promise<TurnOutcome> {
     const { catalog } = this.services;
     this.#reads++;
-    const { transcript, grew } = await awaitGrowth(catalog, this.#sizes, () => this.#read());
+    const { transcript, grew } = await awaitGrowth(catalog, this.#sizes, () => this.#reading.fresh());
     this.#keep(transcript);
     this.mark('state');
     void catalog.refresh(this.session.agent);
@@ -245,17 +246,13 @@ export class SessionPanel {
     return {
       agentName: this.#store.agent.name,
       ...(install && { install }),
-      stored: this.#transcript.total,
+      stored: this.#reading.transcript.total,
       t,
     };
   }
 
-  #read(): Promise<Transcript> {
-    return this.#store.read(this.session.id, { last: pageSize });
-  }
-
   #keep(transcript: Transcript): void {
-    this.#transcript = transcript;
+    this.#reading.keep(transcript);
     this.#sizes = sizesOf(this.services.catalog, transcript);
   }
 
@@ -265,7 +262,7 @@ export class SessionPanel {
   }
 
   #toDraft(prompt: Prompt): Draft {
-    const kept = this.#result?.messages ?? this.#transcript.total;
+    const kept = this.#result?.messages ?? this.#reading.transcript.total;
     const source = this.#result?.forkedFrom.title ?? titleOf(this.info);
     const note = t('From message {0} of {1}. Nothing is sent yet.', kept + 1, source);
     return { text: prompt.text, attachments: prompt.attachments, note };

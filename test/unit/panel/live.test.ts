@@ -11,7 +11,8 @@ import type {
 } from '../../../src/core/liveAgent.ts';
 import { agentId, sessionId } from '../../../src/core/model.ts';
 import type { Notice } from '../../../src/protocol.ts';
-import { LiveController, type TurnOutcome } from '../../../src/vscode/panel/live.ts';
+import { LiveController } from '../../../src/vscode/panel/live.ts';
+import type { TurnOutcome } from '../../../src/vscode/panel/liveHost.ts';
 
 const options: SessionOptions = {
   modes: [{ id: 'ask', name: 'Ask' }],
