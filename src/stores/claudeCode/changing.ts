@@ -1,7 +1,8 @@
-import { appendFile, open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
+import { appendLine } from '../common/files.ts';
 import { jsonLine } from '../common/jsonl.ts';
 import { findTranscript, type Layout, ownFolder, parseId } from './layout.ts';
 import { writeArchived, writeTitle } from './sideFiles.ts';
@@ -10,7 +11,7 @@ import { writeArchived, writeTitle } from './sideFiles.ts';
 export async function renameSession(layout: Layout, id: SessionId, title: string): Promise<void> {
   const { session, path } = await wholeSession(layout, id);
   const line = jsonLine({ type: 'custom-title', customTitle: title, sessionId: session });
-  await appendFile(path, (await endsWithNewline(path)) ? line : `\n${line}`);
+  await appendLine(path, line);
   await writeTitle(path, title);
 }
 
@@ -38,16 +39,4 @@ async function wholeSession(layout: Layout, id: SessionId) {
     );
   }
   return { session, path: await findTranscript(layout, session) };
-}
-
-/** A last line that was cut off must not swallow the record that is added. */
-async function endsWithNewline(path: string): Promise<boolean> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
-    return bytesRead === 0 || buffer[0] === 0x0a;
-  } finally {
-    await handle.close();
-  }
 }

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
+import { leadsOut } from '../common/inside.ts';
 import { hasCode } from '../common/publish.ts';
 import type { StoreEnvironment } from '../index.ts';
 
@@ -69,7 +70,7 @@ export async function findTranscript(layout: Layout, session: string): Promise<s
   for (const folder of await subfolders(layout.projects)) {
     const path = join(layout.projects, folder, `${session}.jsonl`);
     const at = await modifiedAt(path);
-    if (at !== undefined) {
+    if (at !== undefined && !(await leadsOut(path, layout.projects))) {
       found.push({ path, at });
     }
   }

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type Lineage, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
+import { namesIn } from '../common/files.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import { inParallel } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
@@ -51,20 +51,14 @@ async function transcripts(layout: Layout): Promise<Found> {
   const problems: Problem[] = [];
   for (const folder of await subfolders(layout.projects)) {
     const project = join(layout.projects, folder);
-    try {
-      const names = await readdir(project);
-      await clearLeftovers(names.map((name) => join(project, name)));
-      const present = new Set(names);
-      for (const name of names.filter(sessionOfName)) {
-        const path = join(project, name);
-        paths.push(path);
-        if (present.has(basename(ownFolder(path)))) {
-          folders.add(path);
-        }
-      }
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
-        problems.push({ text: `${folder} cannot be read: ${errorText(error)}.` });
+    const names = await namesIn(project, problems, layout.projects);
+    await clearLeftovers(names.map((name) => join(project, name)));
+    const present = new Set(names);
+    for (const name of names.filter(sessionOfName)) {
+      const path = join(project, name);
+      paths.push(path);
+      if (present.has(basename(ownFolder(path)))) {
+        folders.add(path);
       }
     }
   }

@@ -1,18 +1,45 @@
+import type { Dirent } from 'node:fs';
 import { appendFile, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
+import { leadsOut, leadsOutText } from './inside.ts';
 import { hasCode } from './publish.ts';
 
-/** The names in a folder, sorted. One that is missing is empty; one that cannot be read adds to `problems`. */
-export async function namesIn(folder: string, problems: Problem[]): Promise<readonly string[]> {
+/**
+ * The names in a folder, sorted. One that is missing is empty; one that cannot be read adds to `problems`, and so does a
+ * link that leads out of `root`, the agent's folder in which it stands: that one is left out.
+ */
+export async function namesIn(
+  folder: string,
+  problems: Problem[],
+  root = folder,
+): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).sort();
+    if (folder !== root && (await leadsOut(folder, root))) {
+      problems.push({ text: leadsOutText(folder) });
+      return [];
+    }
+    const entries = await readdir(folder, { withFileTypes: true });
+    const out = await outOf(root, folder, entries);
+    problems.push(...out.map((name) => ({ text: leadsOutText(join(folder, name)) })));
+    return entries.flatMap(({ name }) => (out.includes(name) ? [] : [name])).sort();
   } catch (error) {
     if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
       problems.push({ text: `${folder} cannot be read: ${errorText(error)}` });
     }
     return [];
   }
+}
+
+async function outOf(root: string, folder: string, entries: readonly Dirent[]): Promise<readonly string[]> {
+  const out: string[] = [];
+  for (const entry of entries) {
+    if (entry.isSymbolicLink() && (await leadsOut(join(folder, entry.name), root))) {
+      out.push(entry.name);
+    }
+  }
+  return out;
 }
 
 /** Why the file of a session was not read: `gone` when there is none any more, else `no_such_session` with the cause. */

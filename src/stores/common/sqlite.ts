@@ -1,10 +1,11 @@
 import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { errorText } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
+import { leadsOut, leadsOutText } from './inside.ts';
 import type { JsonRecord } from './jsonl.ts';
 import { hasCode } from './publish.ts';
 import { stampOf } from './stamp.ts';
@@ -43,6 +44,10 @@ export async function readDatabase<Value>(
     const size = await sizeOf(path);
     if (size === undefined) {
       return { kind: 'missing' };
+    }
+    // SQLite keeps the log of a link beside what it leads to, where nobody looks for it here.
+    if (await leadsOut(path, dirname(path))) {
+      return problem(leadsOutText(path));
     }
     const sqlite = loadSqlite();
     if (!sqlite) {

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { leadsOut } from './inside.ts';
 import { hasCode } from './publish.ts';
 import { temporaryName } from './temporaries.ts';
 
 /**
  * Copies the files `names` from one folder into a new one that appears as `target` only after `publish` was done; what a
- * kill leaves is a leftover under a temporary name. Files that are lost stay lost, and names that lead elsewhere are
- * passed over. Throws what `publish` and the file system throw; then there is no `target`.
+ * kill leaves is a leftover under a temporary name. Files that are lost stay lost, and names and links that lead elsewhere
+ * are passed over. Throws what `publish` and the file system throw; then there is no `target`.
  */
 export async function withCopies(
   from: string,
@@ -34,6 +35,9 @@ const isPlain = (name: string): boolean =>
   name !== '' && name !== '.' && name !== '..' && basename(name) === name;
 
 async function copyOne(from: string, folder: string, name: string): Promise<boolean> {
+  if (await leadsOut(join(from, name), dirname(from))) {
+    return false;
+  }
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
     await copyFile(

@@ -42,7 +42,7 @@ export async function findTranscripts(
   for (const name of await namesIn(projectsFolder(agent), problems)) {
     const project = join(projectsFolder(agent), name);
     const chats = join(project, 'chats');
-    const names = await namesIn(chats, problems);
+    const names = await namesIn(chats, problems, projectsFolder(agent));
     await clearLeftovers(names.map((file) => join(chats, file)));
     files.push(...names.flatMap((file) => transcriptAt(agent, join(chats, file)) ?? []));
   }

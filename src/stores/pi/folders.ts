@@ -79,17 +79,23 @@ export async function findTranscripts(
   sessions: string,
 ): Promise<{ readonly files: readonly TranscriptFile[]; readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
-  const names = await settledNames(sessions, problems);
+  const names = await settledNames(sessions, sessions, problems);
   const folders = await foldersAmong(
     sessions,
     names.filter((name) => !isTranscript(name)),
   );
-  const inside = folders.map(async (folder) => transcriptsIn(folder, await settledNames(folder, problems)));
+  const inside = folders.map(async (folder) =>
+    transcriptsIn(folder, await settledNames(folder, sessions, problems)),
+  );
   return { files: [...transcriptsIn(sessions, names), ...(await Promise.all(inside)).flat()], problems };
 }
 
-async function settledNames(folder: string, problems: Problem[]): Promise<readonly string[]> {
-  const names = await namesIn(folder, problems);
+async function settledNames(
+  folder: string,
+  sessions: string,
+  problems: Problem[],
+): Promise<readonly string[]> {
+  const names = await namesIn(folder, problems, sessions);
   await clearLeftovers(names.map((name) => join(folder, name)));
   return names;
 }
