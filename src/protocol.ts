@@ -37,7 +37,8 @@ export interface SessionLink {
 
 /** What stands at the fork point, between the last inherited and the first own message. */
 export interface Divider {
-  readonly kind: 'fork' | 'rewound';
+  /** Of a subagent's run it says who started it. */
+  readonly kind: 'fork' | 'rewound' | 'subagent';
   readonly messages: number;
   readonly how: 'recorded' | 'inferred';
   /** Absent when the parent is deleted. */
@@ -55,7 +56,7 @@ export interface MapRow {
   readonly link: SessionLink;
   /** 0 for the root. */
   readonly depth: number;
-  readonly kind: 'root' | 'fork' | 'rewound';
+  readonly kind: 'root' | 'fork' | 'rewound' | 'subagent';
   /** Messages kept; for the root all it has. */
   readonly messages: number;
   readonly live: boolean;
@@ -111,7 +112,7 @@ export interface LiveState {
 }
 
 export interface ComposerState {
-  /** False for a rewound branch or an agent that cannot be carried on: the composer says why. */
+  /** False for a rewound branch, what can only be read, or an agent that cannot be carried on: the composer says why. */
   readonly enabled: boolean;
   readonly reason?: string;
   /** Text to put into the composer (from Edit & fork), with the line that stands above it. */

@@ -1,4 +1,4 @@
-import { type SessionInfo, type SessionKey, type SessionRef, sessionKey } from './model.ts';
+import { isSubagentRun, type SessionInfo, type SessionKey, type SessionRef, sessionKey } from './model.ts';
 
 /** One session in the forest. `orphan` says why a session with lineage stands as a root. */
 export interface ForkNode {
@@ -6,7 +6,7 @@ export interface ForkNode {
   readonly parent?: ForkNode;
   readonly children: readonly ForkNode[];
   readonly orphan?: 'parentDeleted' | 'cycle';
-  /** The latest activity (ms since 1970) of this session and all its forks. */
+  /** The latest activity (ms since 1970) of this session and all below it. */
   readonly latest: number;
 }
 
@@ -25,7 +25,7 @@ interface OpenNode {
 }
 
 /**
- * Builds the forest: newest activity first at each level. A session whose parent is unknown becomes a root marked
+ * Builds the forest: newest activity first at each level, runs of subagents behind the forks. A session whose parent is unknown becomes a root marked
  * `parentDeleted`; a cycle is broken at its oldest session, which becomes a root marked `cycle`.
  */
 export function buildForest(sessions: readonly SessionInfo[]): Forest {
@@ -94,14 +94,21 @@ function sortByActivity(roots: OpenNode[]): void {
     order.push(...(order[index]?.children ?? []));
   }
   for (const node of order.reverse()) {
-    node.children.sort(byLatest);
-    node.latest = Math.max(node.info.updated, node.children[0]?.latest ?? 0);
+    node.children.sort(forksFirst);
+    node.latest = node.children.reduce((latest, child) => Math.max(latest, child.latest), node.info.updated);
   }
   roots.sort(byLatest);
 }
 
+const forksFirst = (a: OpenNode, b: OpenNode): number =>
+  Number(isSubagentRun(a.info)) - Number(isSubagentRun(b.info)) || byLatest(a, b);
+
 const byLatest = (a: OpenNode, b: OpenNode): number =>
   b.latest - a.latest || a.info.ref.id.localeCompare(b.info.ref.id);
+
+/** The children that began as copies of this session, rewound branches included; runs of subagents copied nothing. */
+export const forksOf = (node: ForkNode | undefined): readonly ForkNode[] =>
+  (node?.children ?? []).filter(({ info }) => !isSubagentRun(info));
 
 /** The sessions from the root down to the parent of this one; empty for a root. */
 export function ancestors(forest: Forest, ref: SessionRef): readonly ForkNode[] {
@@ -112,14 +119,17 @@ export function ancestors(forest: Forest, ref: SessionRef): readonly ForkNode[] 
   return path;
 }
 
-/** Forks of the same parent that kept the same number of messages, oldest first, this one among them. */
+/**
+ * Forks of the same parent that kept the same number of messages, oldest first, this one among them. A subagent's run
+ * stands for itself.
+ */
 export function siblings(forest: Forest, ref: SessionRef): readonly ForkNode[] {
   const node = forest.nodes.get(sessionKey(ref));
   const at = node?.info.lineage?.messages;
-  if (!node?.parent || at === undefined) {
+  if (!node?.parent || at === undefined || isSubagentRun(node.info)) {
     return node ? [node] : [];
   }
-  return node.parent.children
+  return forksOf(node.parent)
     .filter((child) => child.info.lineage?.messages === at)
     .toSorted((a, b) => a.info.created - b.info.created || a.info.ref.id.localeCompare(b.info.ref.id));
 }

@@ -118,10 +118,13 @@ export interface FileEdit {
   readonly line?: number;
 }
 
-/** Where a session came from. `messages` is the N of "fork@N": how many messages it kept. */
+/**
+ * Where a session came from. `messages` is the N of "fork@N": how many messages it kept. A subagent's run kept none: its
+ * parent is the session that started it, and it can only be read.
+ */
 export interface Lineage {
   readonly parent: SessionRef;
-  readonly kind: 'fork' | 'rewound';
+  readonly kind: 'fork' | 'rewound' | 'subagent';
   readonly messages: number;
   readonly how: 'recorded' | 'inferred';
 }
@@ -156,12 +159,20 @@ export interface SessionInfo {
   readonly lineage?: Lineage;
   readonly live?: 'idle' | 'busy' | 'waiting';
   readonly archived?: boolean;
-  /** The agent writes this session by itself (a schedule, a channel, a subagent): it can only be read. */
+  /** The agent writes this session by itself (a schedule, a channel): it can only be read. */
   readonly readOnly?: boolean;
   readonly problem?: Problem;
   /** The last turn has no end yet: a prompt without an answer, or tool calls without results. */
   readonly openTurn?: boolean;
 }
+
+/** A run that another session's agent started: shown below that session, and never a fork. */
+export const isSubagentRun = ({ lineage }: Pick<SessionInfo, 'lineage'>): boolean =>
+  lineage?.kind === 'subagent';
+
+/** A session that its agent's program lists by itself: no branch left by a rewind, and no run of a subagent. */
+export const standsAlone = ({ lineage }: Pick<SessionInfo, 'lineage'>): boolean =>
+  lineage === undefined || lineage.kind === 'fork';
 
 /** A stretch of a session's active chain. `first` is the index (from 0) of `messages[0]`; `total` counts all. */
 export interface Transcript {

@@ -1,4 +1,13 @@
-import type { Agent, MessageId, MessageRange, Problem, SessionId, SessionInfo, Transcript } from './model.ts';
+import {
+  type Agent,
+  isSubagentRun,
+  type MessageId,
+  type MessageRange,
+  type Problem,
+  type SessionId,
+  type SessionInfo,
+  type Transcript,
+} from './model.ts';
 
 /** What an agent's sessions allow. A command that cannot work is not offered. */
 export interface Capabilities {
@@ -13,12 +22,12 @@ export interface Capabilities {
   readonly forkWay?: 'copy' | 'agent';
 }
 
-/** What one session allows: less than its agent does for a rewound branch, nothing where it is read-only. */
+/** What one session allows: less than its agent does for a rewound branch, nothing for a subagent's run. */
 export function sessionCapabilities(
   capabilities: Capabilities,
   info: Pick<SessionInfo, 'readOnly' | 'lineage'>,
 ): Capabilities {
-  if (info.readOnly) {
+  if (info.readOnly || isSubagentRun(info)) {
     return { forkAt: 'none', emptyFork: false, rename: false, remove: false, archive: false };
   }
   return info.lineage?.kind === 'rewound'
@@ -72,7 +81,8 @@ export interface SessionStore {
   watchRoots(): readonly WatchRoot[];
 
   /**
-   * Lists every session, rewound branches inside a file included (lineage kind `rewound`).
+   * Lists every session, rewound branches inside a file included (lineage kind `rewound`), and the runs of subagents
+   * that the agent keeps (kind `subagent`).
    * `previous` is an earlier answer: sessions whose `file.stamp` is unchanged are reused without a read.
    * Never throws for one bad file: a damaged session is listed as far as it can be read, with its problem.
    * An agent that keeps no parent gets its lineage from `inferLineage`.

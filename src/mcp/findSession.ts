@@ -1,5 +1,12 @@
 import { SessionForksError } from '../core/errors.ts';
-import { agentId, type SessionInfo, type SessionRef, sessionId, sessionKey } from '../core/model.ts';
+import {
+  agentId,
+  type SessionInfo,
+  type SessionRef,
+  sessionId,
+  sessionKey,
+  standsAlone,
+} from '../core/model.ts';
 import type { SessionStore } from '../core/store.ts';
 import type { Self, ToolContext } from './toolContext.ts';
 
@@ -83,7 +90,7 @@ function findSelf({ catalog, self }: ToolContext, agent: string | undefined): Se
 // An agent that began its session after we were started told us no id: it is the last one that grew in its folder.
 const newestOf = (sessions: readonly SessionInfo[], { agent, folder }: Self): SessionInfo | undefined =>
   sessions
-    .filter(({ ref, cwd, lineage }) => ref.agent === agent && cwd === folder && lineage?.kind !== 'rewound')
+    .filter((info) => info.ref.agent === agent && info.cwd === folder && standsAlone(info))
     .toSorted((a, b) => b.updated - a.updated)[0];
 
 const gone = (session: string): SessionForksError =>

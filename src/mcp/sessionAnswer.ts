@@ -1,5 +1,4 @@
-import type { SessionInfo, SessionRef } from '../core/model.ts';
-import { sessionKey } from '../core/model.ts';
+import { isSubagentRun, type SessionInfo, type SessionRef, sessionKey } from '../core/model.ts';
 import { sanitizeTitle } from '../core/titles.ts';
 import type { Answer } from './toolContext.ts';
 
@@ -25,7 +24,7 @@ export const sessionAnswer = (info: SessionInfo): Answer => ({
   ...(info.lineage && {
     parent: refAnswer(info.lineage.parent),
     kind: info.lineage.kind,
-    forkPoint: info.lineage.messages,
+    ...(!isSubagentRun(info) && { forkPoint: info.lineage.messages }),
     how: info.lineage.how,
   }),
 });

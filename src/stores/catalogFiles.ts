@@ -9,7 +9,7 @@ import { temporaryName } from './common/temporaries.ts';
 
 const lineage = z.object({
   parent: z.object({ agent: z.string(), id: z.string() }),
-  kind: z.enum(['fork', 'rewound']),
+  kind: z.enum(['fork', 'rewound', 'subagent']),
   messages: z.number(),
   how: z.enum(['recorded', 'inferred']),
 });

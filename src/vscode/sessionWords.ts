@@ -20,10 +20,14 @@ function hasGeneratedTitle(info: SessionInfo, parent: SessionInfo | undefined): 
 /** The name of a session that stands in the forest. */
 export const nodeName = (node: ForkNode): string => sessionName(node.info, node.parent?.info);
 
-/** "fork@12" or "rewound@15": the kind and how many messages were kept. */
-export function forkMark(lineage: Lineage): string {
-  const kept = number(lineage.messages);
-  return lineage.kind === 'fork' ? t('fork@{0}', kept) : t('rewound@{0}', kept);
+/** "fork@12" or "rewound@15": the kind and how many messages were kept; "subagent" for its run. */
+export function forkMark({ kind, messages }: Lineage): string {
+  const marks = {
+    fork: t('fork@{0}', number(messages)),
+    rewound: t('rewound@{0}', number(messages)),
+    subagent: t('subagent'),
+  } as const;
+  return marks[kind];
 }
 
 /** What stands behind a session's name: the mark first, since a narrow row is cut at its end. */
@@ -48,8 +52,10 @@ export function sessionIcon(info: SessionInfo): { readonly id: string; readonly 
   if (!info.lineage) {
     return { id: 'comment' };
   }
-  return { id: info.lineage.kind === 'fork' ? 'repo-forked' : 'discard' };
+  return { id: lineageIcons[info.lineage.kind] };
 }
+
+const lineageIcons = { fork: 'repo-forked', rewound: 'discard', subagent: 'hubot' } as const;
 
 /** The row for a screen reader: "Rotate tokens, fork at message 12 of Add OAuth login, level 2, live, 1 hour ago". */
 export function spokenRow(node: ForkNode, agentName: string, level: number, now: number): string {
@@ -74,9 +80,12 @@ function spokenLineage(node: ForkNode): string | undefined {
   }
   const kept = number(lineage.messages);
   const parent = node.parent ? nodeName(node.parent) : t('a deleted session');
-  return lineage.kind === 'fork'
-    ? t('fork at message {0} of {1}', kept, parent)
-    : t('rewound to message {0} in {1}', kept, parent);
+  const words = {
+    fork: t('fork at message {0} of {1}', kept, parent),
+    rewound: t('rewound to message {0} in {1}', kept, parent),
+    subagent: t('run of a subagent of {0}, read-only', parent),
+  } as const;
+  return words[lineage.kind];
 }
 
 function spokenState({ live }: SessionInfo): string | undefined {

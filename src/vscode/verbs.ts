@@ -1,4 +1,4 @@
-import type { ForkNode } from '../core/forkTree.ts';
+import { type ForkNode, forksOf } from '../core/forkTree.ts';
 import { type ForkPoint, type Message, type SessionInfo, sessionKey } from '../core/model.ts';
 import type { Capabilities } from '../core/store.ts';
 import type { Services } from './services.ts';
@@ -33,6 +33,6 @@ export function verbOf(
 
 /** The forks that kept so many messages of this session, as far as the catalog knows. */
 export function forksAt(services: Services, info: SessionInfo): ReadonlyMap<number, readonly ForkNode[]> {
-  const children = services.catalog.forest().nodes.get(sessionKey(info.ref))?.children ?? [];
-  return Map.groupBy(children, (child) => child.info.lineage?.messages ?? 0);
+  const forks = forksOf(services.catalog.forest().nodes.get(sessionKey(info.ref)));
+  return Map.groupBy(forks, (child) => child.info.lineage?.messages ?? 0);
 }

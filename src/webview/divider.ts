@@ -20,7 +20,7 @@ export function dividerView(page: Page, divider: Divider, last: boolean): Templa
     aria-label=${`${before}${parent?.title ?? ''}${after}`}
   >
     <div class="lane" aria-hidden="true">
-      ${icon(divider.kind === 'rewound' ? 'discard' : 'repo-forked')}
+      ${icon(icons[divider.kind])}
     </div>
     <span class="divider-text"
       >${before}${parent ? parentLink(page, parent, divider.messages) : nothing}${after}${
@@ -31,6 +31,8 @@ export function dividerView(page: Page, divider: Divider, last: boolean): Templa
     <span class="rule" role="separator"></span>
   </div>`;
 }
+
+const icons = { fork: 'repo-forked', rewound: 'discard', subagent: 'hubot' } as const;
 
 const parentLink = (page: Page, parent: SessionLink, message: number): TemplateResult => html`<button
   type="button"

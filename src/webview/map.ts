@@ -69,8 +69,12 @@ function rowView(page: Page, row: MapRow, lanes: RowLanes | undefined, width: nu
 }
 
 function wordsOf({ kind, messages }: MapRow, here: boolean): string {
-  const at = kind === 'root' ? formatNumber(messages) : `@${messages}`;
-  const words = kind === 'rewound' ? t('rewound {0}', at) : at;
+  const words = {
+    root: formatNumber(messages),
+    fork: `@${messages}`,
+    rewound: t('rewound {0}', `@${messages}`),
+    subagent: t('subagent'),
+  }[kind];
   return here ? t('{0} · here', words) : words;
 }
 

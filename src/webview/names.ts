@@ -6,9 +6,14 @@ import { formatNumber, t } from './strings.ts';
 export function logLabel(state: PanelState): string {
   const base = t('Conversation with {0}, {1}', state.agentName, state.title);
   const { divider } = state;
-  return divider?.parent
-    ? `${base}, ${t('fork at message {0} of {1}', divider.messages, divider.parent.title)}`
-    : base;
+  if (!divider?.parent) {
+    return base;
+  }
+  const origin =
+    divider.kind === 'subagent'
+      ? t('run of a subagent of {0}, read-only', divider.parent.title)
+      : t('fork at message {0} of {1}', divider.messages, divider.parent.title);
+  return `${base}, ${origin}`;
 }
 
 /** "Message 14 of 21, reply, own, 4 tool calls, 1 fork starts here" */
@@ -36,6 +41,9 @@ function toolCalls(reply: Reply): string {
 
 /** The divider's words around its link, e.g. "Forked from ", " at message 12". */
 export function dividerWords({ kind, how, messages, parent }: Divider): readonly [string, string] {
+  if (!parent && kind === 'subagent') {
+    return [t('Run of a subagent; the session that started it is deleted'), ''];
+  }
   if (!parent) {
     return [t('Forked at message {0}; its parent is deleted', messages), ''];
   }
@@ -45,6 +53,9 @@ export function dividerWords({ kind, how, messages, parent }: Divider): readonly
 
 // The link's place is kept as {1}, so that a translation may put it anywhere.
 function dividerPattern(kind: Divider['kind'], how: Divider['how'], messages: number): string {
+  if (kind === 'subagent') {
+    return t('Run of a subagent of {1}');
+  }
   if (messages === 0) {
     return t('Forked from {1}, before its first message');
   }

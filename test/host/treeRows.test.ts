@@ -77,6 +77,28 @@ describe('a row', () => {
     }
   });
 
+  it('of a subagent’s run says so, can only be read, and stays folded under its session (trap 17)', async () => {
+    const scene = await makeScene((store, cwd) => {
+      store.add('parent', 'pR', { cwd });
+      store.add('run', 'pR', { cwd, ...from(store, 'parent', 0, { kind: 'subagent' }) });
+    });
+    const item = await scene.tree.getTreeItem(await rowOf(scene, 'run'));
+    assert.ok(item.iconPath instanceof vscode.ThemeIcon);
+    assert.equal(item.iconPath.id, 'hubot');
+    assert.match(String(item.description), /^subagent · \d+ d$/u);
+    assert.match(
+      item.accessibilityInformation?.label ?? '',
+      /^run, run of a subagent of parent, read-only, level 2, /u,
+    );
+    assert.equal(item.contextValue, 'session parent');
+    assert.match(
+      await tooltipOf(scene, 'run'),
+      /Run of a subagent of \*\*parent\*\*\. It can be read, not forked/u,
+    );
+    const parent = await scene.tree.getTreeItem(await rowOf(scene, 'parent'));
+    assert.equal(parent.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
+  });
+
   it('stands at its real depth, however deep, and leads back up to its root (trap 23)', async () => {
     const depth = 60;
     const scene = await makeScene((store, cwd) => {

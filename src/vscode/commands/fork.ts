@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkResult } from '../../core/forkService.ts';
-import type { ForkPoint, SessionRef } from '../../core/model.ts';
+import { type ForkPoint, type SessionRef, standsAlone } from '../../core/model.ts';
 import { pickPoint } from '../pickers/messagePicker.ts';
 import { pickSession } from '../pickers/sessionPicker.ts';
 import { askForkTitle } from '../pickers/titleInput.ts';
@@ -83,7 +83,7 @@ function latestHere(services: Services): SessionRef | undefined {
   const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
   const sessions = services.catalog
     .sessions()
-    .filter((info) => !info.archived && info.lineage?.kind !== 'rewound' && belongsTo(info.cwd, folders));
+    .filter((info) => !info.archived && standsAlone(info) && belongsTo(info.cwd, folders));
   return sessions.toSorted((a, b) => b.updated - a.updated)[0]?.ref;
 }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ForkNode } from '../../core/forkTree.ts';
+import { type ForkNode, forksOf } from '../../core/forkTree.ts';
 import { sessionKey } from '../../core/model.ts';
 import { pick } from '../pickers/quickPick.ts';
 import { pickSession } from '../pickers/sessionPicker.ts';
@@ -44,7 +44,7 @@ export async function openTranscript(
 export async function showForks(services: Services, argument: ForksArgument | undefined): Promise<void> {
   const target = await targetOf(services, argument, t('Open Session'));
   const node = target && services.catalog.forest().nodes.get(sessionKey(target.info.ref));
-  const forks = node?.children.filter(({ info }) => info.lineage?.messages === argument?.messages) ?? [];
+  const forks = forksOf(node).filter(({ info }) => info.lineage?.messages === argument?.messages);
   const fork = forks.length > 1 ? await pickFork(services, forks) : forks[0];
   if (fork) {
     await services.panels.open(fork.info.ref);

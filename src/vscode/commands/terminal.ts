@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
-import type { SessionRef } from '../../core/model.ts';
+import { type SessionRef, standsAlone } from '../../core/model.ts';
 import type { ResumeCommand } from '../../core/store.ts';
 import type { Services } from '../services.ts';
 import { sessionName } from '../sessionWords.ts';
@@ -35,7 +35,7 @@ export async function copyResumeCommand(services: Services, session: SessionRef 
 }
 
 function resumeOf({ info, store }: Target): ResumeCommand {
-  const resume = info.lineage?.kind === 'rewound' ? undefined : store.resumeCommand?.(info);
+  const resume = standsAlone(info) ? store.resumeCommand?.(info) : undefined;
   if (!resume) {
     throw new SessionForksError(
       'not_supported',

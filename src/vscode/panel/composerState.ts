@@ -1,5 +1,5 @@
 import type { SessionOptions } from '../../core/liveAgent.ts';
-import type { SessionInfo } from '../../core/model.ts';
+import { isSubagentRun, type SessionInfo } from '../../core/model.ts';
 import type { ComposerState, Draft } from '../../protocol.ts';
 import type { Translate } from './words.ts';
 
@@ -34,6 +34,12 @@ export function buildComposer(facts: ComposerFacts): ComposerState {
 function whyNot({ info, agentName, canGoOn, t }: ComposerFacts): string | undefined {
   if (info.lineage?.kind === 'rewound') {
     return t('A rewound branch stays as it is. Fork it to go on from here.');
+  }
+  if (isSubagentRun(info)) {
+    return t('The run of a subagent can only be read. Go on in the session that started it.');
+  }
+  if (info.readOnly) {
+    return t('{0} writes this session by itself. It can only be read.', agentName);
   }
   return canGoOn ? undefined : t('{0} sessions can be read and forked here, but not carried on.', agentName);
 }

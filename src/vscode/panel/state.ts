@@ -1,5 +1,6 @@
-import { ancestors, type Forest, type ForkNode, siblings } from '../../core/forkTree.ts';
+import { ancestors, type Forest, type ForkNode, forksOf, siblings } from '../../core/forkTree.ts';
 import {
+  isSubagentRun,
   type Message,
   type SessionInfo,
   type SessionRef,
@@ -104,22 +105,24 @@ function buildDivider(
 
 function forksAt(ref: SessionRef, forest: Forest): Record<string, readonly SessionLink[]> {
   const forks: Record<string, SessionLink[]> = {};
-  for (const child of forest.nodes.get(sessionKey(ref))?.children ?? []) {
+  for (const child of forksOf(forest.nodes.get(sessionKey(ref)))) {
     const number = String(child.info.lineage?.messages ?? 0);
     forks[number] = [...(forks[number] ?? []), toLink(child)];
   }
   return forks;
 }
 
-// An explicit stack: chains of forks may be deeper than the call stack.
+// An explicit stack: chains of forks may be deeper than the call stack. Of the runs of subagents only this one is shown.
 function buildMap(ref: SessionRef, forest: Forest): readonly MapRow[] {
-  const root = ancestors(forest, ref)[0] ?? forest.nodes.get(sessionKey(ref));
+  const here = forest.nodes.get(sessionKey(ref));
+  const root = ancestors(forest, ref)[0] ?? here;
   const rows: MapRow[] = [];
   const open = root ? [{ node: root, depth: 0 }] : [];
   for (let next = open.pop(); next; next = open.pop()) {
     const { node, depth } = next;
     rows.push(toMapRow(node, depth));
-    open.push(...node.children.toReversed().map((child) => ({ node: child, depth: depth + 1 })));
+    const below = node.children.filter((child) => child === here || !isSubagentRun(child.info));
+    open.push(...below.toReversed().map((child) => ({ node: child, depth: depth + 1 })));
   }
   return rows;
 }

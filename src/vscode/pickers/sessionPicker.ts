@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ForkNode } from '../../core/forkTree.ts';
-import { type SessionRef, sessionKey } from '../../core/model.ts';
+import { isSubagentRun, type SessionRef, sessionKey } from '../../core/model.ts';
 import { runCommand } from '../commands/commandTypes.ts';
 import type { Services } from '../services.ts';
 import { forkMark, nodeName, sessionIcon } from '../sessionWords.ts';
@@ -32,7 +32,8 @@ export async function pickSession(
   const buttons = rowButtons();
   const { except, onlyElsewhere = false } = options;
   const offered = [...services.catalog.forest().nodes.values()].filter(
-    ({ info }) => !info.archived && !(except && sessionKey(info.ref) === sessionKey(except)),
+    ({ info }) =>
+      !info.archived && !isSubagentRun(info) && !(except && sessionKey(info.ref) === sessionKey(except)),
   );
   const chosen = await pick<SessionItem>({
     title: options.title,

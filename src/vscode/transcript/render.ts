@@ -1,4 +1,12 @@
-import type { Message, MessageId, Problem, Reply, SessionInfo, Transcript } from '../../core/model.ts';
+import type {
+  Lineage,
+  Message,
+  MessageId,
+  Problem,
+  Reply,
+  SessionInfo,
+  Transcript,
+} from '../../core/model.ts';
 import { sanitizeTitle } from '../../core/titles.ts';
 import { messageName, modelName, partText } from '../messageWords.ts';
 import { clock, dotted, messagesText, number, t } from '../words.ts';
@@ -88,7 +96,7 @@ function before(
 ): readonly string[] {
   const notes: string[] = [];
   if (info.lineage && index === info.lineage.messages) {
-    notes.push(forkNote(info.lineage.kind, info.lineage.how, number(info.lineage.messages), parentName));
+    notes.push(forkNote(info.lineage, parentName));
   }
   if (message.afterCompaction) {
     notes.push(t('Earlier messages were summarised for the model here'));
@@ -96,12 +104,13 @@ function before(
   return notes.flatMap((note) => [`> ${safeInline(note)}`, '']);
 }
 
-function forkNote(
-  kind: 'fork' | 'rewound',
-  how: 'recorded' | 'inferred',
-  kept: string,
-  parent: string | undefined,
-): string {
+function forkNote({ kind, how, messages }: Lineage, parent: string | undefined): string {
+  const kept = number(messages);
+  if (kind === 'subagent') {
+    return parent === undefined
+      ? t('Run of a subagent; the session that started it is deleted')
+      : t('Run of a subagent of *{0}*', parent);
+  }
   if (parent === undefined) {
     return t('Forked at message {0}; its parent is deleted', kept);
   }

@@ -1,13 +1,13 @@
 import { sep } from 'node:path';
 import type { Forest, ForkNode } from '../../core/forkTree.ts';
-import { type SessionKey, sessionKey } from '../../core/model.ts';
+import { isSubagentRun, type SessionKey, sessionKey } from '../../core/model.ts';
 import type { TreeFilter } from '../services.ts';
 
 /** The forest as the tree shows it: roots of this workspace, then those of other folders. */
 export interface Layout {
   readonly here: readonly ForkNode[];
   readonly elsewhere: readonly ForkNode[];
-  /** How many sessions stand below `elsewhere`, roots included. */
+  /** How many sessions stand below `elsewhere`, roots included; runs of subagents are none of the person's. */
   readonly elsewhereCount: number;
   /** Sessions exist, but the filter shows none. */
   readonly allFiltered: boolean;
@@ -41,7 +41,8 @@ export function layOut(forest: Forest, folders: readonly string[], filter: TreeF
   return {
     here: roots.filter(here),
     elsewhere,
-    elsewhereCount: [...depthFirst(elsewhere)].filter(shows).length,
+    elsewhereCount: [...depthFirst(elsewhere)].filter((node) => shows(node) && !isSubagentRun(node.info))
+      .length,
     allFiltered: roots.length === 0 && forest.roots.length > 0,
     childrenOf: (node) => node.children.filter(shows),
     shows,

@@ -1,6 +1,12 @@
 import * as vscode from 'vscode';
 import { ancestors, type Forest, type ForkNode } from '../../core/forkTree.ts';
-import type { AgentId, Problem, SessionId, SessionRef } from '../../core/model.ts';
+import {
+  type AgentId,
+  type Problem,
+  type SessionId,
+  type SessionRef,
+  standsAlone,
+} from '../../core/model.ts';
 import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
 import { nodeName, sessionDetails, sessionIcon, spokenRow } from '../sessionWords.ts';
 import { cutAtWord, sessionsText, t } from '../words.ts';
@@ -135,7 +141,6 @@ const collapsibleState = {
 /** Words that the `when` clauses of the menus look for: only what works on this session is offered. */
 function contextOf(node: ForkNode, store: SessionStore | undefined): string {
   const { info } = node;
-  const whole = info.lineage?.kind !== 'rewound';
   const capabilities = store && sessionCapabilities(store.capabilities, info);
   const words: readonly (readonly [string, boolean])[] = [
     ['session', true],
@@ -145,7 +150,7 @@ function contextOf(node: ForkNode, store: SessionStore | undefined): string {
     ['archive', capabilities?.archive === true && !info.archived],
     ['unarchive', capabilities?.archive === true && info.archived === true],
     ['parent', node.parent !== undefined],
-    ['resume', whole && store?.resumeCommand?.(info) !== undefined],
+    ['resume', standsAlone(info) && store?.resumeCommand?.(info) !== undefined],
   ];
   return words.flatMap(([word, holds]) => (holds ? [word] : [])).join(' ');
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkNode } from '../../core/forkTree.ts';
-import { type SessionKey, type SessionRef, sessionKey } from '../../core/model.ts';
+import { isSubagentRun, type SessionKey, type SessionRef, sessionKey } from '../../core/model.ts';
 import type { LoadServices, Services, TreeFilter } from '../services.ts';
 import { type Layout, layOut } from './layout.ts';
 import {
@@ -231,10 +231,14 @@ const nodeOf = (services: Services, row: SessionRow): ForkNode | undefined =>
 const problemRows = (services: Services): ProblemRow[] =>
   services.catalog.problems().map(({ agent, problem }) => ({ kind: 'problem', agent: agent.name, problem }));
 
-// Trees of this workspace stand open, those of other folders do not.
+// Trees of this workspace stand open, those of other folders do not; nor do mere runs of subagents, which may be many.
 function collapse(node: ForkNode, layout: Layout): RowFace['children'] {
-  if (layout.childrenOf(node).length === 0) {
+  const children = layout.childrenOf(node);
+  if (children.length === 0) {
     return 'none';
+  }
+  if (children.every(({ info }) => isSubagentRun(info))) {
+    return 'collapsed';
   }
   let root = node;
   while (root.parent) {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkNode } from '../../core/forkTree.ts';
-import type { SessionInfo } from '../../core/model.ts';
+import { isSubagentRun, type SessionInfo } from '../../core/model.ts';
 import { nodeName } from '../sessionWords.ts';
 import { dotted, messagesText, number, plainMarkdown, t } from '../words.ts';
 
@@ -28,11 +28,16 @@ function lineageLine(node: ForkNode): string | undefined {
   }
   const kept = number(lineage.messages);
   if (!node.parent) {
-    return t('Forked at message {0}; its parent is deleted', kept);
+    return isSubagentRun(node.info)
+      ? t('Run of a subagent; the session that started it is deleted')
+      : t('Forked at message {0}; its parent is deleted', kept);
   }
   const parent = `**${plainMarkdown(nodeName(node.parent))}**`;
   if (lineage.kind === 'rewound') {
     return t('Rewound to message {0} in {1}', kept, parent);
+  }
+  if (lineage.kind === 'subagent') {
+    return t('Run of a subagent of {0}. It can be read, not forked or carried on', parent);
   }
   return lineage.how === 'recorded'
     ? t('Fork of {0} at message {1} (recorded)', parent, kept)
@@ -46,7 +51,7 @@ function idsLine({ ref, lineage }: SessionInfo): string {
 }
 
 function countsOf({ info }: ForkNode): string {
-  if (!info.lineage) {
+  if (!info.lineage || isSubagentRun(info)) {
     return messagesText(info.messageCount);
   }
   const inherited = Math.min(info.lineage.messages, info.messageCount);

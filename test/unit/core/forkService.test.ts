@@ -224,6 +224,19 @@ describe('the fork service', () => {
     assert.equal(store.forks, 0);
   });
 
+  it('refuses the run of a subagent (trap 17)', async () => {
+    const { service, request, store } = await setUp('pRpR', {
+      lineage: {
+        parent: { agent: agentId('memory'), id: sessionId('other') },
+        kind: 'subagent',
+        messages: 0,
+        how: 'recorded',
+      },
+    });
+    await assert.rejects(service.fork(request), refused('not_supported'));
+    assert.equal(store.forks, 0);
+  });
+
   it('reports an unknown agent and an unknown session', async () => {
     const { service, request } = await setUp();
     const unknown = { ...request, source: { agent: agentId('none'), id: sessionId('s') } };

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ancestors, buildForest, type ForkNode, siblings } from '../../../src/core/forkTree.ts';
-import { agentId, type SessionInfo, type SessionRef, sessionId } from '../../../src/core/model.ts';
+import { ancestors, buildForest, type ForkNode, forksOf, siblings } from '../../../src/core/forkTree.ts';
+import {
+  agentId,
+  type SessionInfo,
+  type SessionRef,
+  sessionId,
+  sessionKey,
+} from '../../../src/core/model.ts';
 
 const agent = agentId('a');
 const ref = (id: string): SessionRef => ({ agent, id: sessionId(id) });
 
-/** Sessions from `b<a@3`: b is a fork of a at message 3. Later ones are newer. */
+/** Sessions from `b<a@3`: b is a fork of a at message 3; `s<a@0!`: s is the run of a subagent of a. Later ones are newer. */
 function sessions(notation: string): SessionInfo[] {
   return notation.split(' ').map((word, index) => {
-    const [id = '', parent, at] = word.split(/[<@]/);
+    const [id = '', parent, at] = word.split(/[<@!]/);
+    const kind = word.endsWith('!') ? 'subagent' : 'fork';
     return {
       ref: ref(id),
       title: id,
@@ -20,7 +27,7 @@ function sessions(notation: string): SessionInfo[] {
       messageCount: 9,
       size: 1,
       ...(parent && {
-        lineage: { parent: ref(parent), kind: 'fork', messages: Number(at ?? 1), how: 'recorded' },
+        lineage: { parent: ref(parent), kind, messages: Number(at ?? 1), how: 'recorded' },
       }),
     };
   });
@@ -43,6 +50,22 @@ describe('the fork tree', () => {
 
   it('makes an orphan a root that says its parent is deleted (checklist 1.10, trap 22)', () => {
     assert.equal(forest('b<gone c<b'), 'b?(c)');
+  });
+
+  it('puts runs of subagents under their session, behind its forks, and takes them for none (trap 17)', () => {
+    const built = buildForest(sessions('a s<a@0! b<a@2 t<a@0! c<a@0'));
+    assert.equal(draw(built.roots), 'a(c b t s)');
+    const forks = forksOf(built.nodes.get(sessionKey(ref('a'))));
+    assert.deepEqual(
+      forks.map(({ info }) => info.ref.id),
+      ['c', 'b'],
+    );
+    const walk = (id: string) => siblings(built, ref(id)).map(({ info }) => info.ref.id);
+    assert.deepEqual([walk('c'), walk('s')], [['c'], ['s']]);
+  });
+
+  it('counts the work of a subagent as its session’s (trap 17)', () => {
+    assert.equal(forest('a b<a c s<b@0!'), 'a(b(s)) c');
   });
 
   it('breaks a cycle at its oldest session and hides nothing (trap 22)', () => {

@@ -36,6 +36,14 @@ describe('the composer', () => {
     assert.match(composer.reason ?? '', /Fork it to go on/);
   });
 
+  it('is closed where nothing can be written, and says why (checklist 1.2, trap 17)', () => {
+    const lineage = { parent: ref, kind: 'subagent', messages: 0, how: 'recorded' } as const;
+    const reason = (more: Partial<SessionInfo>) =>
+      buildComposer({ info: { ...info, ...more }, agentName: 'Fake', canGoOn: true, queue: [], t }).reason;
+    assert.match(reason({ lineage }) ?? '', /subagent can only be read/);
+    assert.match(reason({ readOnly: true }) ?? '', /^Fake writes this session by itself/);
+  });
+
   it('is closed for an agent that nothing here can talk to', () => {
     const composer = buildComposer({ info, agentName: 'Fake', canGoOn: false, queue: [], t });
     assert.equal(composer.enabled, false);

@@ -14,12 +14,12 @@ import { buildPanelState, clampRange, keptMessages } from '../../../src/vscode/p
 
 const agent = agentId('fake');
 
-/** `child<parent@3` is a fork that kept 3 messages, `child~parent@3` a rewound one. */
+/** `child<parent@3` is a fork that kept 3 messages, `child~parent@3` a rewound one, `run!parent@0` of a subagent. */
 function session(notation: string, more: Partial<SessionInfo> = {}): SessionInfo {
-  const [, id = '', mark, parent = '', kept] = /^(\w+)(?:([<~])(\w+)@(\d+))?$/.exec(notation) ?? [];
+  const [, id = '', mark, parent = '', kept] = /^(\w+)(?:([<~!])(\w+)@(\d+))?$/.exec(notation) ?? [];
   const lineage: Lineage = {
     parent: { agent, id: sessionId(parent) },
-    kind: mark === '~' ? 'rewound' : 'fork',
+    kind: mark === '~' ? 'rewound' : mark === '!' ? 'subagent' : 'fork',
     messages: Number(kept),
     how: 'recorded',
   };
@@ -54,6 +54,9 @@ function state(sessions: readonly SessionInfo[], of: string, total = 4): PanelSt
   });
 }
 
+const kindsOf = ({ map }: PanelState): readonly string[] =>
+  map.map(({ link, kind }) => `${link.title} ${kind}`);
+
 describe('the state of a panel', () => {
   it('leads from the root to the parent (checklist 0.10)', () => {
     const sessions = [session('a'), session('b<a@2'), session('c<b@3')];
@@ -69,6 +72,23 @@ describe('the state of a panel', () => {
     assert.equal(state(sessions, 'b').inherited, 2);
     assert.equal(state(sessions, 'c').inherited, 4);
     assert.equal(state(sessions, 'a').inherited, 0);
+  });
+
+  it('shows the run of a subagent under its session and counts it as no fork (trap 17)', () => {
+    const sessions = [session('a'), session('b<a@0'), session('run!a@0'), session('other!a@0')];
+    const parent = state(sessions, 'a');
+    assert.deepEqual(
+      Object.entries(parent.forksAt).flatMap(([at, forks]) => [at, forks.length]),
+      ['0', 1],
+    );
+    assert.deepEqual(kindsOf(parent), ['a root', 'b fork']);
+    const run = state(sessions, 'run');
+    assert.deepEqual(kindsOf(run), ['a root', 'b fork', 'run subagent']);
+    assert.deepEqual(
+      run.path.map(({ title }) => title),
+      ['a'],
+    );
+    assert.deepEqual([run.divider?.kind, run.divider?.siblings.length, run.inherited], ['subagent', 1, 0]);
   });
 
   it('walks the forks that start at the same message only, oldest first', () => {
