@@ -51,6 +51,7 @@ export function applyUpdate(turn: LiveTurn, update: LiveUpdate): LiveTurn {
       return withUsage(turn, update.usage);
     case 'usage':
     case 'options':
+    case 'lowered':
     case 'note':
       return turn;
   }

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'agent_missing'
   | 'agent_ended'
   | 'sign_in_needed'
+  | 'out_of_credit'
   | 'cancelled'
   | 'fork_failed';
 

@@ -32,6 +32,8 @@ export type LiveUpdate =
   | { readonly kind: 'usage'; readonly used: number; readonly size: number }
   | { readonly kind: 'tokens'; readonly usage: TokenUsage }
   | { readonly kind: 'options'; readonly options: SessionOptions }
+  /** The session came up in `from`, which asks for nothing; it was lowered to `to` before anything was sent. */
+  | { readonly kind: 'lowered'; readonly from: Choice; readonly to: Choice }
   /** What the person should know and no message says, as one sentence. */
   | { readonly kind: 'note'; readonly text: string };
 
@@ -113,6 +115,8 @@ export interface LiveSession {
   readonly id?: SessionId;
   /** Absolute path of the folder that the session belongs to. */
   readonly cwd: string;
+  /** The id of the agent's own way to sign in that the person chose: done before the session is opened. */
+  readonly signIn?: string;
 }
 
 /** THE contract to carry an agent's sessions on. */
@@ -127,8 +131,10 @@ export interface LiveAgent {
 export interface InstallAdvice {
   /** A shell line a person may run in a terminal, e.g. `npm install -g …`. */
   readonly command: string;
-  /** The setting that holds the program's path. */
+  /** The setting that holds the program's path, or its server's address. */
   readonly setting: string;
+  /** The program is there, but its server has to be started: `command` does it. */
+  readonly server?: true;
 }
 
 /** Receives the agents' own log lines (stderr). */

@@ -161,8 +161,7 @@ export class AcpConversation implements Conversation {
     const lowered = modeToLowerTo(reply);
     if (lowered) {
       await this.setMode(lowered.to.id);
-      const text = `This session starts in “${lowered.to.name}”; it ran in “${lowered.from.name}” before.`;
-      this.#parts.observer.update({ kind: 'note', text });
+      this.#parts.observer.update({ kind: 'lowered', ...lowered });
     }
   }
 

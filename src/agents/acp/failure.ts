@@ -1,19 +1,10 @@
 import { SessionForksError } from '../../core/errors.ts';
-import type { Choice } from '../../core/liveAgent.ts';
+import { type SignInMethod, SignInMethods } from '../../core/signIn.ts';
 import type { Exit } from './process.ts';
 
 /** JSON-RPC codes of ACP v1. */
 const authRequired = -32000;
 const resourceNotFound = -32002;
-
-/** The cause of `sign_in_needed`: the agent's own ways to sign in. */
-export class SignInMethods {
-  readonly methods: readonly Choice[];
-
-  constructor(methods: readonly Choice[]) {
-    this.methods = methods;
-  }
-}
 
 /** What the agent said when it refused a request, in its own words. `cause` is the protocol's error. */
 export class AgentSaid extends Error {
@@ -28,10 +19,11 @@ export function endedError(name: string, exit: Exit): SessionForksError {
   return new SessionForksError('agent_ended', `${name} ended (${how}).`);
 }
 
-/** A refused request as the error to throw: `sign_in_needed`, or the agent's own words. */
-export function refusal(name: string, methods: readonly Choice[], thrown: unknown): Error {
+/** A refused request as the error to throw: `sign_in_needed`, `out_of_credit`, or the agent's own words. */
+export function refusal(name: string, methods: readonly SignInMethod[], thrown: unknown): Error {
   if (codeOf(thrown) !== authRequired) {
-    return new AgentSaid(thrown);
+    const said = new AgentSaid(thrown);
+    return isOutOfCredit(thrown) ? new SessionForksError('out_of_credit', said.message, said) : said;
   }
   const names = methods.map((method) => method.name).join(', ');
   const text = names === '' ? `Sign in to ${name}.` : `Sign in to ${name}: ${names}.`;
@@ -47,10 +39,27 @@ export function isSessionNotFound(thrown: unknown): boolean {
   );
 }
 
+/**
+ * Agents name it in `data`: Claude Code 2.1.329 `errorKind`, Codex 0.169.0 `codexErrorInfo`, goose 1.52.0 `reason`.
+ * Others pass on the words of the model's service.
+ */
+function isOutOfCredit(thrown: unknown): boolean {
+  const data = property(thrown, 'data');
+  const kinds = ['errorKind', 'codexErrorInfo', 'reason'].map((key) => property(data, key));
+  return (
+    kinds.some((kind) => typeof kind === 'string' && /billing|usage_?limit|credit/i.test(kind)) ||
+    /\bcredit balance\b|\binsufficient (credits?|funds|quota|balance)\b|\bexceeded your current quota\b|\busage limit\b/i.test(
+      saidText(thrown),
+    )
+  );
+}
+
 function saidText(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const details = detailsOf(property(thrown, 'data'));
-  return details !== undefined && !message.includes(details) ? `${message}: ${details}` : message;
+  const whole = details !== undefined && !message.includes(details) ? `${message}: ${details}` : message;
+  // JSON-RPC's own name of an error without a name says nothing to a person.
+  return whole.replace(/^Internal error: /, '');
 }
 
 function detailsOf(data: unknown): string | undefined {

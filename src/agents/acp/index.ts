@@ -13,9 +13,10 @@ import { Inbox } from './inbox.ts';
 import { type LaunchRow, launchTable } from './launchTable.ts';
 import { connect, type Link } from './link.ts';
 import { installAdvice, startAgent } from './process.ts';
-import { initialize, type McpServer, openSession } from './start.ts';
+import { type StartedProgram, signInMethods } from './signIn.ts';
+import { initialize, type McpServer, openSession, signIn } from './start.ts';
 
-export { AgentSaid, SignInMethods } from './failure.ts';
+export { AgentSaid } from './failure.ts';
 export { type LaunchRow, launchTable } from './launchTable.ts';
 
 export interface AcpOptions {
@@ -54,13 +55,14 @@ async function open(
     row,
     command: options.commands(row.agent),
     cwd: session.cwd,
-    env: { ...options.env, ...(folder && row.envFor?.(folder)) },
+    env: options.env,
+    ownEnv: { ...row.env, ...(folder && row.envFor?.(folder)) },
     log: options.log,
   });
   const inbox = new Inbox(observer);
   const link = await connect(row.name, process, inbox);
   try {
-    return await converse(row, options, { session, observer, link, inbox }, signal);
+    return await converse(row, options, { session, observer, link, inbox, program: process.started }, signal);
   } catch (error) {
     await link.end();
     throw error;
@@ -72,6 +74,7 @@ interface Started {
   readonly observer: ConversationObserver;
   readonly link: Link;
   readonly inbox: Inbox;
+  readonly program: StartedProgram;
 }
 
 async function converse(
@@ -85,7 +88,10 @@ async function converse(
     throw new SessionForksError('cancelled', `Starting ${row.name} was cancelled.`);
   }
   const facts = await initialize(link, options.clientVersion, signal);
-  link.signIn = facts.authMethods.map(({ id, name }) => ({ id, name }));
+  link.signIn = signInMethods(facts, started.program);
+  if (session.signIn !== undefined) {
+    await signIn(link, session.signIn, signal);
+  }
   const toOpen = { ...session, mcpServers: options.mcpServers?.(session) ?? [] };
   const opened = await openSession(link, facts, toOpen, row.name, signal);
   const conversation = new AcpConversation({ name: row.name, facts, opened, ...started, session: toOpen });

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type * as Acp from '@agentclientprotocol/sdk/unstable';
 import { SessionForksError } from '../../core/errors.ts';
-import type { Choice } from '../../core/liveAgent.ts';
+import type { SignInMethod } from '../../core/signIn.ts';
 import { byteStream } from './byteStream.ts';
 import { endedError, refusal } from './failure.ts';
 import type { AgentProcess, Exit } from './process.ts';
@@ -31,7 +31,7 @@ export class Link {
   readonly #name: string;
   readonly #process: AgentProcess;
   readonly #connection: Acp.ClientConnection;
-  #signIn: readonly Choice[] = [];
+  #signIn: readonly SignInMethod[] = [];
 
   constructor(name: string, process: AgentProcess, connection: Acp.ClientConnection) {
     this.#name = name;
@@ -41,11 +41,11 @@ export class Link {
   }
 
   /** The agent's own ways to sign in, for errors to come. */
-  set signIn(methods: readonly Choice[]) {
+  set signIn(methods: readonly SignInMethod[]) {
     this.#signIn = methods;
   }
 
-  /** Sends a request. Throws `agent_ended`, `sign_in_needed`, `cancelled`, or what the agent said (`AgentSaid`). */
+  /** Sends a request. Throws `agent_ended`, `sign_in_needed`, `out_of_credit`, `cancelled`, or what the agent said (`AgentSaid`). */
   async request(method: string, params: unknown, bound: Bound = {}): Promise<unknown> {
     const deadline = bound.ms === undefined ? undefined : AbortSignal.timeout(bound.ms);
     const signals = [deadline, bound.signal].filter((signal) => signal !== undefined);

@@ -1,4 +1,5 @@
 import type { Choice, SessionOptions, SlashCommand } from '../../core/liveAgent.ts';
+import { bypasses } from '../../core/modes.ts';
 import type { AcpConfigOption, SessionReply } from './schema.ts';
 import { type OptionsChange, toCommands } from './updates.ts';
 
@@ -85,9 +86,6 @@ export function modeToLowerTo(
   const to = asking.find((mode) => mode.id === 'default') ?? asking[0];
   return to && { from: current, to };
 }
-
-const bypasses = (mode: Choice): boolean =>
-  /bypass|yolo|full[\s_-]?access|danger/i.test(`${mode.id} ${mode.name}`);
 
 function currentMode(reply: SessionReply): string | undefined {
   return reply.modes?.currentModeId ?? selectOf(reply, 'mode')?.currentValue;

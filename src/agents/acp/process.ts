@@ -6,6 +6,7 @@ import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { AgentLog, InstallAdvice } from '../../core/liveAgent.ts';
 import { type Environment, findProgram, type Program } from './findProgram.ts';
 import type { LaunchRow } from './launchTable.ts';
+import type { StartedProgram } from './signIn.ts';
 
 /** How an agent's process ended: by itself with a code, or by a signal. */
 export interface Exit {
@@ -17,6 +18,8 @@ export interface Exit {
 export interface AgentProcess {
   readonly child: ChildProcessWithoutNullStreams;
   readonly exited: Promise<Exit>;
+  /** What was started, for those that start it again in a terminal. */
+  readonly started: StartedProgram;
   /** Closes its input, then asks by SIGTERM, then ends it and its children by SIGKILL. Resolves when it is gone. */
   end(): Promise<void>;
 }
@@ -26,7 +29,10 @@ export interface Launch {
   /** The person's own command in place of the row's. */
   readonly command?: string | undefined;
   readonly cwd: string;
+  /** What agents inherit. */
   readonly env: Environment;
+  /** What this one gets besides. */
+  readonly ownEnv: Readonly<Record<string, string>>;
   readonly log: AgentLog;
 }
 
@@ -55,7 +61,8 @@ export async function startAgent(launch: Launch): Promise<AgentProcess> {
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  return { child, exited, end: () => endProcess(child, exited) };
+  const started = { command: launch.row.command, program, env: launch.ownEnv };
+  return { child, exited, started, end: () => endProcess(child, exited) };
 }
 
 /** How the program is installed, and where another path is set. */
@@ -73,7 +80,7 @@ function missingText(row: LaunchRow, command: string, configured: string | undef
 async function spawned(program: Program, launch: Launch): Promise<ChildProcessWithoutNullStreams> {
   const child = spawn(program.file, [...program.args, ...launch.row.args], {
     cwd: launch.cwd,
-    env: { ...launch.env, ...launch.row.env, ...program.env },
+    env: { ...launch.env, ...launch.ownEnv, ...program.env },
     // A group of its own, so that the agent's children can be ended with it.
     detached: process.platform !== 'win32',
     windowsHide: true,

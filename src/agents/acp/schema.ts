@@ -128,6 +128,23 @@ export type PromptReply = z.infer<typeof promptReplySchema>;
 
 const supported = z.unknown().transform((value) => value !== undefined && value !== null && value !== false);
 
+const texts = z.record(z.string(), z.string());
+const inTerminal = {
+  type: optional(z.string()),
+  args: optional(z.array(z.string())),
+  env: optional(texts),
+};
+const terminalAuth = z.object({
+  command: z.string(),
+  args: optional(z.array(z.string())),
+  env: optional(texts),
+});
+const authMethod = choice.extend({
+  id: z.string(),
+  ...inTerminal,
+  _meta: optional(z.object({ ...inTerminal, 'terminal-auth': optional(terminalAuth) })),
+});
+
 /** What an agent says of itself at `initialize`. */
 export const initializeReplySchema = z.object({
   agentCapabilities: z
@@ -143,6 +160,6 @@ export const initializeReplySchema = z.object({
       promptCapabilities: { image: false, embeddedContext: false },
       sessionCapabilities: { resume: false },
     }),
-  authMethods: listOf(choice.extend({ id: z.string() })).catch([]),
+  authMethods: listOf(authMethod).catch([]),
 });
 export type AgentFacts = z.infer<typeof initializeReplySchema>;

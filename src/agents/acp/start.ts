@@ -4,10 +4,14 @@ import { type SessionId, sessionId } from '../../core/model.ts';
 import { isSessionNotFound } from './failure.ts';
 import type { Link } from './link.ts';
 import { type AgentFacts, initializeReplySchema, type SessionReply, sessionReplySchema } from './schema.ts';
+import { signInCapabilities } from './signIn.ts';
 
 /** How long an agent may take to say hello, and to begin or find its session, in ms. */
 const helloMs = 60_000;
 const sessionMs = 120_000;
+
+/** How long the person may take to sign in, in ms. */
+const signInMs = 600_000;
 
 const protocolVersion = 1;
 
@@ -40,12 +44,21 @@ export async function initialize(
     'initialize',
     {
       protocolVersion,
-      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+      clientCapabilities: {
+        fs: { readTextFile: false, writeTextFile: false },
+        terminal: false,
+        ...signInCapabilities,
+      },
       clientInfo: { name: 'session-forks', title: 'Session Forks', version: clientVersion },
     },
     { ms: helloMs, signal },
   );
   return initializeReplySchema.parse(reply);
+}
+
+/** Signs in by the agent's own way with this id. Throws what a request throws. */
+export async function signIn(link: Link, method: string, signal?: AbortSignal): Promise<void> {
+  await link.request('authenticate', { methodId: method }, { ms: signInMs, signal });
 }
 
 /**

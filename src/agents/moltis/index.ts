@@ -28,7 +28,7 @@ const events = ['chat', 'exec.approval.requested', 'exec.approval.resolved'];
 /** Carries Moltis's sessions on through its gateway (protocol 4, 20260820.01). Nothing is connected before `open`. */
 export const createMoltisAgent = (options: MoltisOptions): LiveAgent => ({
   agent: agentId('moltis'),
-  install: { command: 'moltis gateway', setting: options.setting },
+  install: { command: 'moltis gateway', setting: options.setting, server: true },
   open: (session, observer, signal) => open(options, session, observer, signal),
 });
 

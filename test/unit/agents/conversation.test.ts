@@ -160,7 +160,7 @@ test('a crash rejects the pending prompt and is told once, with the exit code', 
 
 test('what the agent says when a turn fails is what the person reads', async () => {
   const { open } = made();
-  await assert.rejects((await open()).prompt(prompt('fail')), /Internal error: Out of credit/);
+  await assert.rejects((await open()).prompt(prompt('fail')), { name: 'AgentSaid', message: 'No such tool' });
 });
 
 for (const [stopReason, end] of [

@@ -103,7 +103,7 @@ async function prompt(params) {
   }
   for (const word of (params.prompt[0].text ?? '').split(' ')) {
     if (word === 'fail') {
-      throw { code: -32603, message: 'Internal error', data: { details: 'Out of credit' } };
+      throw script.failure ?? { code: -32603, message: 'Internal error', data: { details: 'No such tool' } };
     }
     await steps[word]();
   }
@@ -133,8 +133,14 @@ const handlers = {
             promptCapabilities: { image: script.images === true },
             sessionCapabilities: script.resume ? { resume: {} } : {},
           },
-          authMethods: [{ id: 'login', name: 'Log in with a browser', description: null }],
+          authMethods: script.authMethods ?? [
+            { id: 'login', name: 'Log in with a browser', description: null },
+          ],
         },
+  authenticate: () => {
+    script.signedOut = false;
+    return {};
+  },
   'session/new': () => {
     if (script.signedOut) {
       throw { code: -32000, message: 'Authentication required' };
