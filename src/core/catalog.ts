@@ -1,6 +1,7 @@
 import { errorText } from './errors.ts';
 import { type Disposable, Emitter } from './events.ts';
 import { buildForest, type Forest } from './forkTree.ts';
+import { HiddenSessions } from './hiddenSessions.ts';
 import type { LineageRecords } from './lineage.ts';
 import {
   type Agent,
@@ -64,6 +65,7 @@ export class Catalog {
   readonly #changes = new Emitter<CatalogChange>();
   readonly #forks = new Emitter<ForkEvent>();
   readonly #held = new Map<SessionKey, ForkEvent[]>();
+  readonly #hidden = new HiddenSessions();
   readonly #records: LineageRecords | undefined;
   readonly #cache: CatalogCache | undefined;
   #infos = new Map<SessionKey, SessionInfo>();
@@ -169,6 +171,24 @@ export class Catalog {
     };
   }
 
+  /**
+   * Keeps sessions with `mark` in their title, and `session`, out of every list, and tells nobody of them, until `show`.
+   */
+  hide(mark: string, session?: SessionRef): void {
+    this.#hidden.hide(mark, session);
+    this.#publish(false);
+  }
+
+  show(mark: string): void {
+    this.#hidden.show(mark);
+    this.#publish(false);
+  }
+
+  /** What is hidden under this mark and was there when its agent was listed last. */
+  hidden(mark: string): readonly SessionInfo[] {
+    return this.#stored().filter((info) => this.#hidden.isUnder(mark, info));
+  }
+
   /** Keeps where a child came from when its agent does not; a no-op for a child whose agent does. */
   async recordLineage(child: SessionRef, lineage: Lineage): Promise<void> {
     if (this.#records && this.get(child)?.lineage?.how !== 'recorded') {
@@ -215,7 +235,7 @@ export class Catalog {
 
   #publish(first: boolean): void {
     const before = this.#infos;
-    const sessions = [...this.#shelves.values()].flatMap((shelf) => shelf.sessions);
+    const sessions = this.#stored().filter((info) => !this.#hidden.has(info));
     this.#infos = new Map(sessions.map((info) => [sessionKey(info.ref), this.#withRecord(info)]));
     const change = difference(before, this.#infos);
     if (!first && change.added.length + change.changed.length + change.removed.length === 0) {
@@ -226,6 +246,10 @@ export class Catalog {
     if (!first) {
       this.#tellOutsideForks(change.added);
     }
+  }
+
+  #stored(): readonly SessionInfo[] {
+    return [...this.#shelves.values()].flatMap((shelf) => shelf.sessions);
   }
 
   #withRecord(info: SessionInfo): SessionInfo {

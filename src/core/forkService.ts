@@ -23,6 +23,8 @@ export interface ForkRequest {
   readonly title?: string;
   readonly origin: ForkOrigin;
   readonly whenBusy?: WhenBusy;
+  /** A fork that stands in no list (its title is a mark that the catalog hides) and of which nobody is told. */
+  readonly unseen?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -178,6 +180,12 @@ export class ForkService {
     try {
       const id = await underFreeId(() => store.fork(source.ref.id, resolved.cut, title, request.signal));
       const child: SessionRef = { agent: source.ref.agent, id };
+      if (request.unseen) {
+        this.#catalog.hide(title, child);
+        await this.#verifyUnseen(store, source, child, resolved.cut.keep);
+        expected.settle();
+        return resultOf(source, child, title, resolved);
+      }
       await this.#verifyOrDiscard(store, source, child, resolved.cut.keep);
       const messages = resolved.cut.keep;
       const { origin, point } = request;
@@ -196,12 +204,7 @@ export class ForkService {
     child: SessionRef,
     keep: number,
   ): Promise<void> {
-    if (sessionKey(child) === sessionKey(source.ref)) {
-      throw new SessionForksError(
-        'fork_failed',
-        `${store.agent.name} returned the source itself. Nothing was sent.`,
-      );
-    }
+    throwIfSource(store, source, child);
     try {
       await this.#catalog.refresh(child.agent);
       await this.#catalog.recordLineage(child, {
@@ -218,6 +221,23 @@ export class ForkService {
     }
   }
 
+  /** No list shows it and nothing is recorded of it, so its own file is asked. Its maker deletes it. */
+  async #verifyUnseen(
+    store: SessionStore,
+    source: SessionInfo,
+    child: SessionRef,
+    keep: number,
+  ): Promise<void> {
+    throwIfSource(store, source, child);
+    const { total } = await store.read(child.id, { last: 1 });
+    if (total !== keep) {
+      throw new SessionForksError(
+        'fork_failed',
+        `The fork holds ${total} messages instead of ${keep}. It was taken back.`,
+      );
+    }
+  }
+
   async #discard(store: SessionStore, child: SessionRef): Promise<void> {
     if (!store.remove) {
       throw new SessionForksError(
@@ -226,6 +246,15 @@ export class ForkService {
       );
     }
     await store.remove(child.id);
+  }
+}
+
+function throwIfSource(store: SessionStore, source: SessionInfo, child: SessionRef): void {
+  if (sessionKey(child) === sessionKey(source.ref)) {
+    throw new SessionForksError(
+      'fork_failed',
+      `${store.agent.name} returned the source itself. Nothing was sent.`,
+    );
   }
 }
 

@@ -18,6 +18,7 @@ export async function makeServices(
   const { storeFactories } = await import('../stores/index.ts');
   const { openLineageFile } = await import('../stores/lineageFile.ts');
   const { catalogFiles } = await import('../stores/catalogFiles.ts');
+  const { asideNotes } = await import('../stores/asideNotes.ts');
   const own = ownEnvironment(context);
   const sample = sampleEnvironment(context);
   const log = vscode.window.createOutputChannel('Session Forks', { log: true });
@@ -28,6 +29,7 @@ export async function makeServices(
     tree,
     lineage: await openLineageFile(storagePath(context, 'lineage.jsonl')),
     cache: catalogFiles(storagePath(context, 'lists'), versionOf(context)),
+    asideNotes: asideNotes(storagePath(context, 'asides')),
     stores: [
       ...storeFactories.map((make) => make(own)),
       ...storeFactories.map((make) => make(sample)).filter(isSample),

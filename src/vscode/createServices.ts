@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { AsideForks, type AsideNotes } from '../core/asideForks.ts';
 import { Catalog, type CatalogCache } from '../core/catalog.ts';
+import { errorText } from '../core/errors.ts';
 import { ForkService } from '../core/forkService.ts';
 import type { LineageRecords } from '../core/lineage.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
@@ -22,6 +24,8 @@ export interface Parts {
   readonly lineage: LineageRecords;
   /** The lists of sessions that earlier windows made. */
   readonly cache: CatalogCache;
+  /** The throw-away forks that are not deleted yet. */
+  readonly asideNotes: AsideNotes;
   readonly tree: TreeDoor;
   /** Called when the first panel is opened. */
   loadLiveAgents(): Promise<ReadonlyMap<AgentId, LiveAgent>>;
@@ -37,14 +41,18 @@ export function createServices(parts: Parts): Services {
   const catalog = new Catalog(stores, parts.lineage, parts.cache);
   const forkService = new ForkService(catalog);
   const { extensionUri, globalState, subscriptions } = context;
-  const shared = { extensionUri, globalState, log, catalog, forkService, commands };
+  const asides = new AsideForks(catalog, forkService, parts.asideNotes);
+  const shared = { extensionUri, globalState, log, catalog, forkService, asides, commands };
   const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await loadProtected(parts, catalog) }));
-  subscriptions.push(catalog, panels);
+  subscriptions.push(catalog, asides, panels);
   const listed = once(async () => {
     if (parts.samplesWanted) {
       await parts.installSamples();
     }
+    const tell = (error: unknown): void => log.warn(`Questions on the side: ${errorText(error)}`);
+    await asides.hideLeft().catch(tell);
     await catalog.refresh();
+    void asides.deleteLeft().catch(tell);
     subscriptions.push(catalog.watch(folderWatcher));
   });
   const openSamples = async (): Promise<void> => {

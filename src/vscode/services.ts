@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { AsideForks } from '../core/asideForks.ts';
 import type { Catalog, ForkOrigin } from '../core/catalog.ts';
 import type { ForkResult, ForkService } from '../core/forkService.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
@@ -37,6 +38,7 @@ export interface PanelServices {
   readonly log: vscode.LogOutputChannel;
   readonly catalog: Catalog;
   readonly forkService: ForkService;
+  readonly asides: AsideForks;
   readonly liveAgents: ReadonlyMap<AgentId, LiveAgent>;
   readonly commands: SessionCommands;
 }
