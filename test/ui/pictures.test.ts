@@ -113,6 +113,26 @@ function pictures(theme: keyof typeof themes): void {
     await picture('transcript');
   });
 
+  shows(
+    'two sessions that are selected in the tree are compared from the point on where they parted',
+    async () => {
+      await workbench.runCommand('View: Close All Editors');
+      await workbench.tree.row('Opaque tokens').click();
+      await workbench.tree.row('Rotate tokens').click({ modifiers: ['Control'] });
+      await workbench.tree.choose(workbench.tree.row('Rotate tokens'), 'Compare Selected');
+      const line = (side: 'original' | 'modified', text: RegExp) =>
+        page().locator(`.monaco-diff-editor .editor.${side} .view-line`, { hasText: text }).first();
+      await line('original', /12.messages.in.common/u).waitFor();
+      await line('modified', /12.messages.in.common/u).waitFor();
+      await line('modified', /14.·.Reply/u).hover({ position: { x: 60, y: 8 } });
+      await page()
+        .locator('.monaco-hover', { hasText: 'Message 14 of 21' })
+        .getByRole('link', { name: 'Fork after this reply' })
+        .waitFor();
+      await picture('compare');
+    },
+  );
+
   shows('the picker names session and message to fork at', async () => {
     const input = page().locator('.quick-input-widget input[type=text]');
     await workbench.runCommand('View: Close All Editors');
