@@ -14,7 +14,7 @@ import {
   type SessionRef,
   sessionKey,
 } from './model.ts';
-import type { SessionStore } from './store.ts';
+import type { ForkWay, SessionStore } from './store.ts';
 
 /** Who asked for a fork. `outside`: another program made it and the catalog found it. */
 export type ForkOrigin = 'command' | 'tree' | 'lens' | 'panel' | 'uri' | 'tool' | 'mcp' | 'api' | 'outside';
@@ -26,8 +26,9 @@ export interface ForkEvent {
   readonly title: string;
   readonly messages: number;
   readonly origin: ForkOrigin;
-  /** What was asked for; unknown of a fork made outside, as is the time in ms that it took. */
+  /** What was asked for; unknown of a fork made outside, as are who wrote it and the time in ms that it took. */
   readonly point?: ForkPoint;
+  readonly way?: ForkWay;
   readonly durationMs?: number;
 }
 

@@ -10,7 +10,7 @@ import {
   sessionKey,
   type Transcript,
 } from './model.ts';
-import { type SessionStore, sessionCapabilities } from './store.ts';
+import { type ForkWay, type SessionStore, sessionCapabilities } from './store.ts';
 import { baseTitle, sanitizeTitle, uniqueTitle } from './titles.ts';
 
 /** What to do when the source's agent is in the middle of a turn. */
@@ -178,7 +178,13 @@ export class ForkService {
     const expected = this.#catalog.expectFork(parentsOf(source));
     const began = Date.now();
     try {
-      const id = await underFreeId(() => store.fork(source.ref.id, resolved.cut, title, request.signal));
+      let way: ForkWay = store.capabilities.forkWay ?? 'copy';
+      const tellWay = (taken: ForkWay): void => {
+        way = taken;
+      };
+      const id = await underFreeId(() =>
+        store.fork(source.ref.id, resolved.cut, title, request.signal, tellWay),
+      );
       const child: SessionRef = { agent: source.ref.agent, id };
       if (request.unseen) {
         this.#catalog.hide(title, child);
@@ -190,7 +196,7 @@ export class ForkService {
       const messages = resolved.cut.keep;
       const { origin, point } = request;
       const durationMs = Date.now() - began;
-      expected.settle({ source: source.ref, child, title, messages, origin, point, durationMs });
+      expected.settle({ source: source.ref, child, title, messages, origin, point, way, durationMs });
       return resultOf(source, child, title, resolved);
     } catch (error) {
       expected.settle();

@@ -18,9 +18,12 @@ export interface Capabilities {
   readonly rename: boolean;
   readonly remove: boolean;
   readonly archive: boolean;
-  /** Who writes a fork: we, by a copy of the agent's files (when absent), or the agent's own program or server. */
-  readonly forkWay?: 'copy' | 'agent';
+  /** Who writes a fork, when `fork` does not tell; `copy` when absent. */
+  readonly forkWay?: ForkWay;
 }
+
+/** Who wrote a fork: we, by a copy of the agent's files, or the agent's own program or server. */
+export type ForkWay = 'copy' | 'agent';
 
 /** What one session allows: less than its agent does for a rewound branch, nothing for a subagent's run. */
 export function sessionCapabilities(
@@ -94,9 +97,16 @@ export interface SessionStore {
 
   /**
    * Writes a child that holds exactly `cut.keep` messages, whole or not at all, under a new id.
-   * `title` is final. Throws `no_such_session`, `fork_point_invalid`, `collision`, `not_supported`, `fork_failed`.
+   * `title` is final. A store that has two ways tells `tellWay` which one it went. Throws `no_such_session`,
+   * `fork_point_invalid`, `collision`, `not_supported`, `fork_failed`.
    */
-  fork(source: SessionId, cut: ForkCut, title: string, signal?: AbortSignal): Promise<SessionId>;
+  fork(
+    source: SessionId,
+    cut: ForkCut,
+    title: string,
+    signal?: AbortSignal,
+    tellWay?: (way: ForkWay) => void,
+  ): Promise<SessionId>;
 
   /**
    * For an agent whose own program may lose a transcript that it has open: call before a live agent opens the session.

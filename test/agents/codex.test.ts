@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { Catalog } from '../../src/core/catalog.ts';
 import { ancestors } from '../../src/core/forkTree.ts';
 import { type SessionId, sessionId } from '../../src/core/model.ts';
-import type { SessionStore } from '../../src/core/store.ts';
+import type { ForkWay, SessionStore } from '../../src/core/store.ts';
 import { type Ask, withAppServer } from '../../src/stores/codex/appServer.ts';
 import { codex } from '../../src/stores/codex/index.ts';
 import { findProgram } from '../../src/stores/codex/program.ts';
@@ -71,11 +71,19 @@ describe('Codex 0.169.0', { timeout: 180_000 }, () => {
     return sessionId(textOf(events.find(({ type }) => type === 'thread.started')?.thread_id));
   }
 
+  const ways = new Map<SessionId, ForkWay>();
+
   async function fork(store: SessionStore, id: SessionId, keep: number): Promise<SessionId> {
     const { messages } = await store.read(id);
     const last = messages[keep - 1]?.id;
     const next = messages[keep]?.id;
-    return store.fork(id, { keep, ...(last && { last }), ...(next && { next }) }, `Fork at ${keep}`);
+    const cut = { keep, ...(last && { last }), ...(next && { next }) };
+    let way: ForkWay = 'copy';
+    const child = await store.fork(id, cut, `Fork at ${keep}`, undefined, (told) => {
+      way = told;
+    });
+    ways.set(child, way);
+    return child;
   }
 
   /** What the model receives before the prompt when the session goes on. */
@@ -121,6 +129,7 @@ describe('Codex 0.169.0', { timeout: 180_000 }, () => {
           assert.deepEqual([lineage?.parent.id, lineage?.messages, messageCount], [source, keep, keep]);
           const isReference = (await bytesOf(child)).includes('history_base');
           assert.equal(isReference, store === native && keep > 0);
+          assert.equal(ways.get(child), store === native ? 'agent' : 'copy');
           assert.deepEqual(await prefixOf(child), expected(keep, request), `${how} at ${keep}`);
           assert.deepEqual((await infoOf(child)).lineage?.messages, keep);
         }

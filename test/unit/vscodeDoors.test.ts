@@ -177,7 +177,7 @@ describe('the fork log', () => {
         },
       );
       assert.deepEqual([other.origin, other.child.id, other.way], ['outside', 'outside', 'outside']);
-      assert.match(lines[0] ?? '', /^Forked memory s -> child-1: fork@2, asked by lens, \d+ ms$/u);
+      assert.match(lines[0] ?? '', /^Forked memory s -> child-1: fork@2, asked by lens, by the agent itself, \d+ ms$/u);
       assert.equal(lines.length, 2);
     });
   });

@@ -1,6 +1,6 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
-import type { ForkCut } from '../../core/store.ts';
+import type { ForkCut, ForkWay } from '../../core/store.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { writeCopy } from './copy.ts';
 import { type FoundCut, findCut } from './cut.ts';
@@ -23,6 +23,7 @@ export async function forkSession(
   cut: ForkCut,
   title: string,
   signal?: AbortSignal,
+  tellWay?: (way: ForkWay) => void,
 ): Promise<SessionId> {
   const opened = await openSession(folders, source);
   const found = findCut(opened, cut);
@@ -34,6 +35,7 @@ export async function forkSession(
   const native = { session, turn: found.turn, cut: found, title };
   const child = await forkNatively(folders, program, opened.rollouts, native, signal);
   throwIfCancelled(signal);
+  tellWay?.(child === undefined ? 'copy' : 'agent');
   // A program that has just failed is not asked again for the name.
   return child ?? copySession(folders, undefined, opened, found, title);
 }

@@ -22,8 +22,8 @@ export const codex: StoreFactory = (environment): SessionStore => {
     watchRoots: () => [folders.sessions, folders.archived, folders.locks].map((path) => ({ path })),
     list: (previous = [], signal) => listSessions(id, folders, outlines, previous, signal),
     read: (session, range) => readSession(id, folders, outlines, session, range),
-    fork: async (source, cut, title, signal) =>
-      forkSession(folders, await program(), source, cut, title, signal),
+    fork: async (source, cut, title, signal, tellWay) =>
+      forkSession(folders, await program(), source, cut, title, signal, tellWay),
     rename: async (session, title) => renameSession(folders, await program(), session, title),
     remove: async (session) => removeSession(folders, await program(), outlines, session),
     archive: async (session, archived) => archiveSession(folders, await program(), session, archived),

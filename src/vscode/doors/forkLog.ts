@@ -25,16 +25,16 @@ async function append(file: string, text: string): Promise<void> {
   await appendFile(file, text);
 }
 
-function forkLine({ source, child, messages, origin, durationMs }: ForkEvent): string {
-  const time = durationMs === undefined ? '' : `, ${durationMs} ms`;
-  return `Forked ${source.agent} ${source.id} -> ${child.id}: fork@${messages}, asked by ${origin}${time}`;
+function forkLine({ source, child, messages, origin, way, durationMs }: ForkEvent): string {
+  const how = way === undefined ? '' : `, by ${wayNames[way]}, ${durationMs} ms`;
+  return `Forked ${source.agent} ${source.id} -> ${child.id}: fork@${messages}, asked by ${origin}${how}`;
 }
+
+const wayNames = { copy: 'a copy', agent: 'the agent itself' } as const;
 
 /** One line of the log; `at` is ISO 8601. `way` is who wrote the child: we by a copy, or the agent's own program. */
 function forkRecord({ catalog }: LogServices, fork: ForkEvent) {
-  const { source, child, title, messages, origin, point, durationMs } = fork;
-  const capabilities = catalog.store(child.agent)?.capabilities;
-  const way = origin === 'outside' ? 'outside' : (capabilities?.forkWay ?? 'copy');
+  const { source, child, title, messages, origin, point, way = 'outside', durationMs } = fork;
   return {
     at: new Date().toISOString(),
     origin,
