@@ -18,6 +18,11 @@ export interface RenameArgument extends SessionRef {
   readonly title?: string;
 }
 
+/** Where to write a session: the address of a file, `.md` or `.json`; asked for when it is absent. */
+export interface ExportArgument extends SessionRef {
+  readonly to?: string;
+}
+
 /** Two sessions to compare; the second one is asked for when it is absent. */
 export interface CompareArgument extends SessionRef {
   readonly other?: SessionRef;
@@ -39,6 +44,7 @@ export interface CommandArguments {
   readonly 'sessionForks.forkAtMessage': SessionRef;
   readonly 'sessionForks.open': MessageArgument;
   readonly 'sessionForks.openTranscript': MessageArgument;
+  readonly 'sessionForks.exportSession': ExportArgument;
   readonly 'sessionForks.compare': CompareArgument;
   readonly 'sessionForks.compareSelected': SessionRef;
   readonly 'sessionForks.compareWithParent': SessionRef;

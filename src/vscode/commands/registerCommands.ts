@@ -23,6 +23,8 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
   'sessionForks.search': async (services) => (await import('./open.ts')).open(services, undefined),
   'sessionForks.openTranscript': async (services, argument) =>
     (await import('./open.ts')).openTranscript(services, argument),
+  'sessionForks.exportSession': async (services, argument) =>
+    (await import('./exportSession.ts')).exportSession(services, argument),
   'sessionForks.compare': async (services, argument) =>
     (await import('./compare.ts')).compare(services, argument),
   'sessionForks.compareSelected': async (services) =>
