@@ -16,32 +16,40 @@ export type EntryKind =
   | 'boundary'
   | 'other';
 
-/** A record on the chain, as light as listing needs it. `record` is kept only when messages are to be read. */
-export interface Entry {
+/**
+ * A record on the chain, as light as listing needs it. All members always stand there, in one order: there are
+ * hundreds of thousands.
+ */
+export interface Entry extends Content {
   readonly line: number;
   readonly uuid: string;
-  readonly parent?: string;
+  readonly parent: string | undefined;
+  readonly at: number | undefined;
+  readonly copiedFrom: string | undefined;
+  readonly requester: string | undefined;
+  /** It bears a session id itself, not only something within it. */
+  readonly named: boolean;
+  /** A record of the model's response, whatever a reader sees of it. */
+  readonly byModel: boolean;
+  /** Of a type that the program passes over when it looks for the end of the chain. */
+  readonly inert: boolean;
+  /** Kept only when messages are to be read. */
+  readonly record: JsonRecord | undefined;
+}
+
+/** What a record says. */
+interface Content {
   readonly kind: EntryKind;
-  readonly at?: number;
   /** Joins the records of one reply: the id of the model's response. */
-  readonly reply?: string;
-  readonly hasText?: boolean;
+  readonly reply: string | undefined;
+  readonly hasText: boolean;
   /** Ids of tool calls that it makes, and of those whose results it holds. */
   readonly calls: readonly string[];
   readonly results: readonly string[];
-  readonly stop?: string;
+  readonly stop: string | undefined;
   /** How a prompt begins, for titles and previews. */
-  readonly text?: string;
-  readonly copiedFrom?: string;
-  readonly requester?: string;
-  readonly compaction?: Compaction;
-  /** It bears a session id itself, not only something within it. */
-  readonly named?: boolean;
-  /** A record of the model's response, whatever a reader sees of it. */
-  readonly byModel?: boolean;
-  /** Of a type that the program passes over when it looks for the end of the chain. */
-  readonly inert?: boolean;
-  readonly record?: JsonRecord;
+  readonly text: string | undefined;
+  readonly compaction: Compaction | undefined;
 }
 
 /** What a compaction kept word for word, in order, and the record before it. */
@@ -64,31 +72,40 @@ export function entryOf(line: number, record: JsonRecord, keepRecord: boolean): 
   if (!uuid || !('parentUuid' in record) || record.isSidechain === true) {
     return undefined;
   }
-  const parent = textOf(record.parentUuid);
-  const at = timeOf(record.timestamp);
-  const copiedFrom = textOf(recordOf(record.forkedFrom)?.sessionId);
-  const requester = textOf(record.requestSessionId);
+  const content = contentOf(record, uuid);
   return {
     line,
     uuid,
-    ...(parent && { parent }),
-    ...(at !== undefined && { at }),
-    ...(copiedFrom && { copiedFrom }),
-    ...(requester && { requester }),
-    ...contentOf(record, uuid),
-    ...(typeof record.sessionId === 'string' && { named: true }),
-    ...(record.type === 'assistant' && { byModel: true }),
-    ...(!chainTypes.has(record.type) && { inert: true }),
-    ...(keepRecord && { record }),
+    parent: textOf(record.parentUuid) || undefined,
+    at: timeOf(record.timestamp),
+    kind: content.kind,
+    reply: content.reply,
+    hasText: content.hasText,
+    calls: content.calls,
+    results: content.results,
+    stop: content.stop,
+    text: content.text,
+    compaction: content.compaction,
+    copiedFrom: textOf(recordOf(record.forkedFrom)?.sessionId) || undefined,
+    requester: textOf(record.requestSessionId) || undefined,
+    named: typeof record.sessionId === 'string',
+    byModel: record.type === 'assistant',
+    inert: !chainTypes.has(record.type),
+    record: keepRecord ? record : undefined,
   };
 }
 
-type Content = Pick<
-  Entry,
-  'kind' | 'calls' | 'results' | 'reply' | 'hasText' | 'stop' | 'text' | 'compaction'
->;
-
-const other: Content = { kind: 'other', calls: [], results: [] };
+const nothing: readonly string[] = [];
+const other: Content = {
+  kind: 'other',
+  reply: undefined,
+  hasText: false,
+  calls: nothing,
+  results: nothing,
+  stop: undefined,
+  text: undefined,
+  compaction: undefined,
+};
 
 function contentOf(record: JsonRecord, uuid: string): Content {
   switch (record.type) {
@@ -109,25 +126,29 @@ function replyContent(record: JsonRecord, uuid: string): Content {
   if (message?.model === '<synthetic>' && blocks[0]?.text === placeholder) {
     return other;
   }
-  const stop = textOf(message?.stop_reason);
   return {
     kind: 'reply',
     reply: textOf(message?.id) ?? uuid,
     hasText: typeof message?.content === 'string' || blocks.some((block) => block.type === 'text'),
-    calls: blocks.flatMap((block) => (block.type === 'tool_use' ? (textOf(block.id) ?? []) : [])),
-    results: [],
-    ...(stop && { stop }),
+    calls: idsOf(blocks, 'tool_use', 'id'),
+    results: nothing,
+    stop: textOf(message?.stop_reason) || undefined,
+    text: undefined,
+    compaction: undefined,
   };
+}
+
+function idsOf(blocks: readonly JsonRecord[], type: string, member: string): readonly string[] {
+  const ids = blocks.flatMap((block) => (block.type === type ? (textOf(block[member]) ?? []) : []));
+  return ids.length > 0 ? ids : nothing;
 }
 
 function userContent(record: JsonRecord): Content {
   if (record.isMeta === true || record.isCompactSummary === true || record.promptSource === 'system') {
     return other;
   }
-  const results = recordsOf(recordOf(record.message)?.content).flatMap((block) =>
-    block.type === 'tool_result' ? (textOf(block.tool_use_id) ?? []) : [],
-  );
-  return results.length > 0 ? { kind: 'results', calls: [], results } : spokenContent(record);
+  const results = idsOf(recordsOf(recordOf(record.message)?.content), 'tool_result', 'tool_use_id');
+  return results.length > 0 ? { ...other, kind: 'results', results } : spokenContent(record);
 }
 
 function spokenContent(record: JsonRecord): Content {

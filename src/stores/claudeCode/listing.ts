@@ -17,7 +17,8 @@ import { originOf, sharedWith } from './lineage.ts';
 import { scanTranscript } from './scan.ts';
 import { readRunning, readSideFacts, type SideFacts, sideStamp } from './sideFiles.ts';
 
-const filesAtOnce = 16;
+/** Files are read in one go each; some of them also read what stands beside them. */
+const filesAtOnce = 4;
 
 /** Lists all sessions; transcripts whose stamp is known from `previous` are not opened. Throws `cancelled`. */
 export async function listSessions(

@@ -83,7 +83,8 @@ export interface TextLine {
   readonly ended: boolean;
 }
 
-const batchBytes = 1 << 18;
+/** Small enough to stay in the processor's cache while its lines are looked at. */
+const batchBytes = 1 << 16;
 /** Buffers for the next files: a new one for each of thousands would be cleared and collected for nothing. */
 const spare: Buffer[] = [];
 
@@ -130,11 +131,31 @@ export async function* readLineBatches(
 /** The object that a line holds, or undefined. */
 export function parseRecord(text: string): JsonRecord | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = isTooDeep(text) ? undefined : JSON.parse(text);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Shorter texts cannot nest so deeply that it matters. */
+const deepLength = 1 << 20;
+const depthLimit = 10_000;
+
+/** Whether a long text nests so deeply that parsing it would take all memory: 100 MB of brackets take gigabytes. */
+function isTooDeep(text: string): boolean {
+  if (text.length < deepLength) {
+    return false;
+  }
+  let depth = 0;
+  // Brackets inside strings count, too, as long as they are not closed: so many open ones stand in no text.
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > depthLimit) {
+      return true;
+    }
+  }
+  return false;
 }
 
 export function isRecord(value: unknown): value is JsonRecord {
