@@ -1,4 +1,3 @@
-import { errorText } from './errors.ts';
 import { type Disposable, Emitter } from './events.ts';
 import { buildForest, type Forest } from './forkTree.ts';
 import { HiddenSessions } from './hiddenSessions.ts';
@@ -14,7 +13,9 @@ import {
   type SessionRef,
   sessionKey,
 } from './model.ts';
+import { Shelf, type ShelfChange } from './shelf.ts';
 import type { ForkWay, SessionStore } from './store.ts';
+import { type FolderWatcher, watchStore } from './watching.ts';
 
 /** Who asked for a fork. `outside`: another program made it and the catalog found it. */
 export type ForkOrigin = 'command' | 'tree' | 'lens' | 'panel' | 'uri' | 'tool' | 'mcp' | 'api' | 'outside';
@@ -38,27 +39,8 @@ export interface CatalogChange {
   readonly removed: readonly SessionKey[];
 }
 
-/** Tells when something below a folder may have changed. */
-export interface FolderWatcher {
-  watch(folder: string, changed: () => void): Disposable;
-}
-
-/** Keeps lists of sessions from one start to the next. */
-export interface CatalogCache {
-  /** The list saved last, or an empty one; never rejects. Stores read anew what changed since. */
-  load(agent: AgentId): Promise<readonly SessionInfo[]>;
-  /** May be written later, or not at all. */
-  save(agent: AgentId, sessions: readonly SessionInfo[]): void;
-}
-
-interface Shelf {
-  readonly store: SessionStore;
-  sessions: readonly SessionInfo[];
-  problems: readonly Problem[];
-  listed: boolean;
-  running?: Promise<void>;
-  queued?: Promise<void>;
-}
+/** Keys of sessions by what became of each. */
+type Told = Readonly<Record<'added' | 'changed' | 'removed' | 'nothing', SessionKey[]>>;
 
 /** What is known of all sessions of all agents. Nothing is read before `refresh` or `watch` is called. */
 export class Catalog {
@@ -68,23 +50,18 @@ export class Catalog {
   readonly #held = new Map<SessionKey, ForkEvent[]>();
   readonly #hidden = new HiddenSessions();
   readonly #records: LineageRecords | undefined;
-  readonly #cache: CatalogCache | undefined;
-  #infos = new Map<SessionKey, SessionInfo>();
+  readonly #infos = new Map<SessionKey, SessionInfo>();
   #forest: Forest | undefined;
 
   readonly onDidChange = this.#changes.event;
   /** Fires once per fork, also for forks that other programs made. */
   readonly onDidFork = this.#forks.event;
 
-  /**
-   * `records` are the forks made here, for agents that keep no parent: recorded beats inferred. `cache` keeps what was
-   * listed for the next start.
-   */
-  constructor(stores: readonly SessionStore[], records?: LineageRecords, cache?: CatalogCache) {
+  /** `records` are the forks made here, for agents that keep no parent: recorded beats inferred. */
+  constructor(stores: readonly SessionStore[], records?: LineageRecords) {
     this.#records = records;
-    this.#cache = cache;
     this.#shelves = new Map(
-      stores.map((store) => [store.agent.id, { store, sessions: [], problems: [], listed: false }]),
+      stores.map((store) => [store.agent.id, new Shelf(store, (change) => this.#listed(change))]),
     );
   }
 
@@ -126,20 +103,19 @@ export class Catalog {
   }
 
   /**
-   * Lists anew, one agent or all, reading only what changed. The answer holds everything that was on disk when this
-   * was called: a call during a listing waits for one more.
+   * Lists anew, one agent or all, reading only what changed: with `changed` nothing but the files at these paths is
+   * looked at. The answer holds everything that was on disk when this was called: a call during a listing waits for
+   * one more.
    */
-  async refresh(agent?: AgentId): Promise<void> {
+  async refresh(agent?: AgentId, changed?: readonly string[]): Promise<void> {
     const shelves = agent === undefined ? [...this.#shelves.values()] : [this.#shelves.get(agent)];
-    await Promise.all(shelves.map((shelf) => shelf && this.#relist(shelf)));
+    await Promise.all(shelves.map((shelf) => shelf?.refresh(changed)));
   }
 
   /** Refreshes each agent's sessions as its folders change, at most every `quietMs` milliseconds, until disposed. */
   watch(watcher: FolderWatcher, quietMs = 150): Disposable {
-    const watches = this.stores().flatMap((store) =>
-      store
-        .watchRoots()
-        .map((root) => watchRoot(watcher, root.path, quietMs, () => this.refresh(store.agent.id))),
+    const watches = this.stores().map((store) =>
+      watchStore(watcher, store, quietMs, (changed) => this.refresh(store.agent.id, changed)),
     );
     return { dispose: () => watches.forEach((watch) => void watch.dispose()) };
   }
@@ -177,12 +153,12 @@ export class Catalog {
    */
   hide(mark: string, session?: SessionRef): void {
     this.#hidden.hide(mark, session);
-    this.#publish(false);
+    this.#publish(this.#stored());
   }
 
   show(mark: string): void {
     this.#hidden.show(mark);
-    this.#publish(false);
+    this.#publish(this.#stored());
   }
 
   /** What is hidden under this mark and was there when its agent was listed last. */
@@ -194,7 +170,8 @@ export class Catalog {
   async recordLineage(child: SessionRef, lineage: Lineage): Promise<void> {
     if (this.#records && this.get(child)?.lineage?.how !== 'recorded') {
       await this.#records.add(child, lineage);
-      this.#publish(false);
+      const info = this.#shelves.get(child.agent)?.get(child.id);
+      this.#publish(info ? [info] : []);
     }
   }
 
@@ -203,50 +180,44 @@ export class Catalog {
     this.#forks.dispose();
   }
 
-  #relist(shelf: Shelf): Promise<void> {
-    if (!shelf.running) {
-      shelf.running = this.#list(shelf).finally(() => delete shelf.running);
-      return shelf.running;
-    }
-    shelf.queued ??= shelf.running.then(() => {
-      delete shelf.queued;
-      return this.#relist(shelf);
-    });
-    return shelf.queued;
+  async #listed({ touched, gone, first }: ShelfChange): Promise<void> {
+    const hasNewRecords = await this.#records?.refresh?.();
+    this.#publish(hasNewRecords ? this.#stored() : touched, gone, first);
   }
 
-  async #list(shelf: Shelf): Promise<void> {
-    const first = !shelf.listed;
-    try {
-      const cache = first ? this.#cache : undefined;
-      const previous = cache ? await cache.load(shelf.store.agent.id) : shelf.sessions;
-      const listing = await shelf.store.list(previous);
-      await this.#records?.refresh?.();
-      if (!sameFiles(previous, listing.sessions)) {
-        this.#cache?.save(shelf.store.agent.id, listing.sessions);
-      }
-      shelf.sessions = listing.sessions;
-      shelf.problems = listing.problems;
-    } catch (error) {
-      shelf.problems = [{ text: errorText(error) }];
+  /** Takes over what may have changed, and tells what did. */
+  #publish(infos: readonly SessionInfo[], gone: readonly SessionInfo[] = [], first = false): void {
+    const change: Told = { added: [], changed: [], removed: [], nothing: [] };
+    for (const { ref } of gone) {
+      change[this.#drop(sessionKey(ref))].push(sessionKey(ref));
     }
-    shelf.listed = true;
-    this.#publish(first);
-  }
-
-  #publish(first: boolean): void {
-    const before = this.#infos;
-    const sessions = this.#stored().filter((info) => !this.#hidden.has(info));
-    this.#infos = new Map(sessions.map((info) => [sessionKey(info.ref), this.#withRecord(info)]));
-    const change = difference(before, this.#infos);
-    if (!first && change.added.length + change.changed.length + change.removed.length === 0) {
+    for (const info of infos) {
+      const key = sessionKey(info.ref);
+      const what = this.#hidden.has(info) ? this.#drop(key) : this.#put(key, this.#withRecord(info));
+      change[what].push(key);
+    }
+    const { added, changed, removed } = change;
+    if (!first && added.length + changed.length + removed.length === 0) {
       return;
     }
     this.#forest = undefined;
-    this.#changes.fire(change);
+    this.#changes.fire({ added, changed, removed });
     if (!first) {
-      this.#tellOutsideForks(change.added);
+      this.#tellOutsideForks(added);
     }
+  }
+
+  #drop(key: SessionKey): 'removed' | 'nothing' {
+    return this.#infos.delete(key) ? 'removed' : 'nothing';
+  }
+
+  #put(key: SessionKey, info: SessionInfo): 'added' | 'changed' | 'nothing' {
+    const known = this.#infos.get(key);
+    this.#infos.set(key, info);
+    if (!known) {
+      return 'added';
+    }
+    return known === info || JSON.stringify(known) === JSON.stringify(info) ? 'nothing' : 'changed';
   }
 
   #stored(): readonly SessionInfo[] {
@@ -279,48 +250,4 @@ export class Catalog {
       }
     }
   }
-}
-
-function sameFiles(previous: readonly SessionInfo[], sessions: readonly SessionInfo[]): boolean {
-  const stamp = ({ ref, file }: SessionInfo): string => `${ref.id} ${file?.stamp}`;
-  const known = new Set(previous.map(stamp));
-  return known.size === sessions.length && sessions.every((info) => known.has(stamp(info)));
-}
-
-function difference(
-  before: ReadonlyMap<SessionKey, SessionInfo>,
-  after: ReadonlyMap<SessionKey, SessionInfo>,
-): CatalogChange {
-  const added: SessionKey[] = [];
-  const changed: SessionKey[] = [];
-  for (const [key, info] of after) {
-    const known = before.get(key);
-    if (!known) {
-      added.push(key);
-    } else if (known !== info && JSON.stringify(known) !== JSON.stringify(info)) {
-      changed.push(key);
-    }
-  }
-  return { added, changed, removed: [...before.keys()].filter((key) => !after.has(key)) };
-}
-
-function watchRoot(
-  watcher: FolderWatcher,
-  folder: string,
-  quietMs: number,
-  refresh: () => Promise<void>,
-): Disposable {
-  let timer: NodeJS.Timeout | undefined;
-  const watch = watcher.watch(folder, () => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      void refresh();
-    }, quietMs);
-  });
-  return {
-    dispose: () => {
-      clearTimeout(timer);
-      watch.dispose();
-    },
-  };
 }

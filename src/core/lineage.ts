@@ -58,6 +58,6 @@ export interface LineageRecords {
   get(child: SessionRef): Lineage | undefined;
   /** Adds one, for good: an earlier record of the same child is replaced. */
   add(child: SessionRef, lineage: Lineage): Promise<void>;
-  /** Takes in what other processes have added. */
-  refresh?(): Promise<void>;
+  /** Takes in what other processes have added; whether there was any. */
+  refresh?(): Promise<boolean>;
 }

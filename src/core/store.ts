@@ -92,6 +92,17 @@ export interface SessionStore {
    */
   list(previous?: readonly SessionInfo[], signal?: AbortSignal): Promise<Listing>;
 
+  /**
+   * The list after nothing but the files at `changed` changed since `previous`, which was this store's last answer:
+   * no other file is looked at, and sessions in which nothing changed are given as the same objects. Undefined when
+   * that does not tell the whole list, as when a folder is new; then `list` does.
+   */
+  relist?(
+    previous: readonly SessionInfo[],
+    changed: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly SessionInfo[] | undefined>;
+
   /** Reads the active chain afresh. Throws `no_such_session`. */
   read(id: SessionId, range?: MessageRange): Promise<Transcript>;
 

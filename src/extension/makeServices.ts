@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { SessionForksError } from '../core/errors.ts';
+import { keepList } from '../core/keptList.ts';
 import type { AgentId } from '../core/model.ts';
 import type { StoreEnvironment } from '../stores/index.ts';
 import { createServices } from '../vscode/createServices.ts';
@@ -21,6 +22,7 @@ export async function makeServices(
   const { asideNotes } = await import('../stores/asideNotes.ts');
   const own = ownEnvironment(context);
   const sample = sampleEnvironment(context);
+  const lists = catalogFiles(storagePath(context, 'lists'), versionOf(context));
   const log = vscode.window.createOutputChannel('Session Forks', { log: true });
   context.subscriptions.push(log);
   return createServices({
@@ -28,12 +30,11 @@ export async function makeServices(
     log,
     tree,
     lineage: await openLineageFile(storagePath(context, 'lineage.jsonl')),
-    cache: catalogFiles(storagePath(context, 'lists'), versionOf(context)),
     asideNotes: asideNotes(storagePath(context, 'asides')),
     stores: [
       ...storeFactories.map((make) => make(own)),
       ...storeFactories.map((make) => make(sample)).filter(isSample),
-    ],
+    ].map((store) => keepList(store, lists)),
     loadLiveAgents: async () => (await import('./liveAgents.ts')).loadLiveAgents(context, log, own),
     samplesWanted: samplesWanted(context),
     installSamples: () => installSamples(context),

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { z } from 'zod';
-import type { CatalogCache } from '../core/catalog.ts';
+import type { ListCache } from '../core/keptList.ts';
 import type { AgentId, SessionInfo } from '../core/model.ts';
 import { clearLeftovers } from './common/leftovers.ts';
 import { temporaryName } from './common/temporaries.ts';
@@ -34,7 +34,7 @@ const quietMs = 2_000;
  * Lists of sessions kept in a folder, one file an agent, for the next start. A list of another `version` (of the program
  * that wrote it), a damaged one and a missing one are all no list: the sessions are read anew.
  */
-export function catalogFiles(folder: string, version: string): CatalogCache {
+export function catalogFiles(folder: string, version: string): ListCache {
   const schema = z.object({ version: z.literal(version), sessions: z.array(info) });
   const pending = new Map<AgentId, NodeJS.Timeout>();
   return {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { LineageRecords } from '../core/lineage.ts';
@@ -10,6 +10,7 @@ import {
   sessionId,
   sessionKey,
 } from '../core/model.ts';
+import { addLine } from './common/files.ts';
 import { jsonLine, readJsonLines } from './common/jsonl.ts';
 import { hasCode } from './common/publish.ts';
 
@@ -29,15 +30,17 @@ export async function openLineageFile(path: string): Promise<LineageRecords> {
   return {
     refresh: async () => {
       const grown = await sizeOf(path);
-      if (grown !== size) {
+      const isNew = grown !== size;
+      if (isNew) {
         known = new Map([...known, ...(await readKnown(path))]);
         size = grown;
       }
+      return isNew;
     },
     get: (child) => known.get(sessionKey(child)),
     add: async (child, lineage) => {
       await mkdir(dirname(path), { recursive: true });
-      await appendFile(path, jsonLine({ child, parent: lineage.parent, messages: lineage.messages }));
+      await addLine(path, jsonLine({ child, parent: lineage.parent, messages: lineage.messages }));
       known.set(sessionKey(child), lineage);
     },
   };

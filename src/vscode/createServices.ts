@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { AsideForks, type AsideNotes } from '../core/asideForks.ts';
-import { Catalog, type CatalogCache } from '../core/catalog.ts';
+import { Catalog } from '../core/catalog.ts';
 import { errorText } from '../core/errors.ts';
 import { ForkService } from '../core/forkService.ts';
 import type { LineageRecords } from '../core/lineage.ts';
@@ -22,8 +22,6 @@ export interface Parts {
   readonly stores: readonly SessionStore[];
   /** The forks made here, for agents that keep no parent. */
   readonly lineage: LineageRecords;
-  /** The lists of sessions that earlier windows made. */
-  readonly cache: CatalogCache;
   /** The throw-away forks that are not deleted yet. */
   readonly asideNotes: AsideNotes;
   readonly tree: TreeDoor;
@@ -38,7 +36,7 @@ export interface Parts {
 /** Builds the services. Reads, watches and spawns nothing by itself. */
 export function createServices(parts: Parts): Services {
   const { context, log, stores, tree } = parts;
-  const catalog = new Catalog(stores, parts.lineage, parts.cache);
+  const catalog = new Catalog(stores, parts.lineage);
   const forkService = new ForkService(catalog);
   const { extensionUri, globalState, subscriptions } = context;
   const asides = new AsideForks(catalog, forkService, parts.asideNotes);

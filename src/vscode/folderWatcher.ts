@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import * as vscode from 'vscode';
-import type { FolderWatcher } from '../core/catalog.ts';
 import type { Disposable } from '../core/events.ts';
+import type { FolderWatcher } from '../core/watching.ts';
 
 /** VS Code joins watch requests made at once: a new one must come after the old one is gone. */
 const rearmMs = 500;
@@ -17,12 +17,12 @@ export const folderWatcher: FolderWatcher = { watch: (folder, changed) => new Fo
  */
 class FolderWatch implements Disposable {
   readonly #folder: string;
-  readonly #changed: () => void;
+  readonly #changed: (path?: string) => void;
   readonly #timers = new Set<NodeJS.Timeout>();
   #watcher: vscode.Disposable;
   #rearming = false;
 
-  constructor(folder: string, changed: () => void) {
+  constructor(folder: string, changed: (path?: string) => void) {
     this.#folder = folder;
     this.#changed = changed;
     this.#watcher = this.#arm();
@@ -42,13 +42,13 @@ class FolderWatch implements Disposable {
     return vscode.Disposable.from(
       watcher,
       watcher.onDidCreate((uri) => this.#created(uri)),
-      watcher.onDidChange(this.#changed),
-      watcher.onDidDelete(this.#changed),
+      watcher.onDidChange((uri) => this.#changed(uri.fsPath)),
+      watcher.onDidDelete((uri) => this.#changed(uri.fsPath)),
     );
   }
 
   #created(uri: vscode.Uri): void {
-    this.#changed();
+    this.#changed(uri.fsPath);
     const nested = hasSubfolders(uri.fsPath);
     if (nested !== undefined) {
       this.#later(armedMs, this.#changed);

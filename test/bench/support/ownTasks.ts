@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { Catalog } from '../../../src/core/catalog.ts';
+import { keepList } from '../../../src/core/keptList.ts';
 import { sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
 import { catalogFiles } from '../../../src/stores/catalogFiles.ts';
@@ -21,11 +22,8 @@ export const ownTasks = {
   },
   /** As at a start with the earlier list on disk: reading that file is part of it. */
   relist: async (options: Options): Promise<Work> => {
-    const catalog = new Catalog(
-      [storeOf(options)],
-      undefined,
-      catalogFiles(options.lists ?? '', listVersion),
-    );
+    const lists = catalogFiles(options.lists ?? '', listVersion);
+    const catalog = new Catalog([keepList(storeOf(options), lists)]);
     return async () => {
       await catalog.refresh();
       return catalog.sessions().length;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../../../src/core/catalog.ts';
+import { keepList } from '../../../src/core/keptList.ts';
 import { type SessionInfo, sessionId } from '../../../src/core/model.ts';
 import type { Listing } from '../../../src/core/store.ts';
 import { catalogFiles } from '../../../src/stores/catalogFiles.ts';
@@ -32,7 +33,7 @@ describe('lists of sessions kept for the next start', () => {
   /** What the store was given as the earlier list. */
   const list = async (version: string): Promise<readonly unknown[]> => {
     store.given.length = 0;
-    await new Catalog([store], undefined, catalogFiles(folder, version)).refresh();
+    await new Catalog([keepList(store, catalogFiles(folder, version))]).refresh();
     return [...store.given];
   };
   const written = async (): Promise<void> => {

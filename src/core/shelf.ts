@@ -1,0 +1,100 @@
+import { errorText } from './errors.ts';
+import type { Problem, SessionId, SessionInfo } from './model.ts';
+import type { SessionStore } from './store.ts';
+
+/** What a listing brought: sessions that are new or no longer the same object, and those that are gone. */
+export interface ShelfChange {
+  readonly touched: readonly SessionInfo[];
+  readonly gone: readonly SessionInfo[];
+  /** It was the agent's first listing. */
+  readonly first: boolean;
+}
+
+/** The sessions of one agent as they were listed last. */
+export class Shelf {
+  readonly store: SessionStore;
+  readonly #onListed: (change: ShelfChange) => Promise<void>;
+  #byId: ReadonlyMap<SessionId, SessionInfo> = new Map();
+  #sessions: readonly SessionInfo[] = [];
+  #problems: readonly Problem[] = [];
+  #listed = false;
+  /** The last listing failed: what it left out is nowhere noted but on disk. */
+  #failed = false;
+  #running: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
+  /** What the queued listing is to look at; undefined: everything. */
+  #waiting: readonly string[] | undefined = [];
+
+  /** `onListed` is awaited after each listing, a failed one included. */
+  constructor(store: SessionStore, onListed: (change: ShelfChange) => Promise<void>) {
+    this.store = store;
+    this.#onListed = onListed;
+  }
+
+  get sessions(): readonly SessionInfo[] {
+    return this.#sessions;
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  /** True once the store was listed, or that failed. */
+  get listed(): boolean {
+    return this.#listed;
+  }
+
+  get(id: SessionId): SessionInfo | undefined {
+    return this.#byId.get(id);
+  }
+
+  /**
+   * Lists anew: the files at `changed` alone, or all. A call during a listing waits for one more, which looks at what
+   * all waiting calls ask for.
+   */
+  refresh(changed?: readonly string[]): Promise<void> {
+    if (!this.#running) {
+      this.#running = this.#list(changed).finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    this.#waiting = this.#waiting && changed && [...this.#waiting, ...changed];
+    this.#queued ??= this.#running.then(() => {
+      const waiting = this.#waiting;
+      this.#queued = undefined;
+      this.#waiting = [];
+      return this.refresh(waiting);
+    });
+    return this.#queued;
+  }
+
+  async #list(changed: readonly string[] | undefined): Promise<void> {
+    const first = !this.#listed;
+    let change: ShelfChange = { touched: [], gone: [], first };
+    try {
+      const some = changed && !first && !this.#failed && (await this.store.relist?.(this.#sessions, changed));
+      const { sessions, problems } = some
+        ? { sessions: some, problems: this.#problems }
+        : await this.store.list(this.#sessions);
+      change = { ...this.#take(sessions), first };
+      this.#problems = problems;
+      this.#failed = false;
+    } catch (error) {
+      this.#problems = [{ text: errorText(error) }];
+      this.#failed = true;
+    }
+    this.#listed = true;
+    await this.#onListed(change);
+  }
+
+  #take(sessions: readonly SessionInfo[]): Pick<ShelfChange, 'touched' | 'gone'> {
+    const before = this.#byId;
+    this.#byId = new Map(sessions.map((info) => [info.ref.id, info]));
+    this.#sessions = sessions;
+    return {
+      touched: sessions.filter((info) => before.get(info.ref.id) !== info),
+      gone: [...before.values()].filter(({ ref }) => !this.#byId.has(ref.id)),
+    };
+  }
+}
