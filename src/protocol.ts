@@ -155,7 +155,17 @@ export type NoticeAction =
   | 'startAgain';
 
 /** What the header's menu does with the whole session. */
-export type PanelCommand = 'find' | 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
+export type PanelCommand = 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
+
+/** One place where a session holds what was looked for. */
+export interface Hit {
+  /** Index (from 0) of the message in the session. */
+  readonly message: number;
+  /** Index of the reply's part; 0 in a prompt. */
+  readonly part: number;
+  /** Which of the hits in that part, from 0. */
+  readonly nth: number;
+}
 
 export type ToPage =
   | { readonly type: 'state'; readonly state: PanelState }
@@ -164,13 +174,22 @@ export type ToPage =
   | { readonly type: 'composer'; readonly composer: ComposerState }
   | { readonly type: 'forking'; readonly forking: boolean }
   | { readonly type: 'page'; readonly first: number; readonly messages: readonly Message[] }
-  | { readonly type: 'reveal'; readonly message: MessageId }
+  /** Shows the message at this index (from 0), and gives it the focus. */
+  | { readonly type: 'reveal'; readonly index: number }
+  /** The answer to the last `find`. `more`: there are more hits than are told. */
+  | { readonly type: 'found'; readonly text: string; readonly hits: readonly Hit[]; readonly more: boolean }
   /** Adds to what stands in the composer: picked files, a mention, a queued prompt taken back. */
   | { readonly type: 'compose'; readonly text: string; readonly attachments: readonly Attachment[] };
 
 export type FromPage =
   | { readonly type: 'ready' }
   | { readonly type: 'load'; readonly from: number; readonly to: number }
+  /** Looks through all messages, not only those that the page holds. */
+  | { readonly type: 'find'; readonly text: string; readonly matchCase: boolean }
+  /** Asks the person for one of all prompts to show. */
+  | { readonly type: 'outline' }
+  /** Shows the next prompt after the message at `from` (from 0), or the one before it. */
+  | { readonly type: 'seekPrompt'; readonly from: number; readonly back: boolean }
   | { readonly type: 'prompt'; readonly text: string; readonly attachments: readonly Attachment[] }
   | { readonly type: 'stop' }
   | { readonly type: 'editQueued'; readonly index: number }

@@ -10,10 +10,10 @@ export const shownLines = 20;
 const signs: Readonly<Record<DiffLine['kind'], string>> = { same: ' ', added: '+', removed: '−' };
 
 /** An edit as changed lines with their numbers. */
-export function diffView(page: Page, edit: FileEdit, key: string): TemplateResult {
+export function diffView(page: Page, edit: FileEdit, key: string, part?: number): TemplateResult {
   const lines = lineDiff(edit).hunks.flatMap((hunk, index) => [...(index > 0 ? [undefined] : []), ...hunk]);
   const all = page.isOpen(key) || lines.length <= shownLines;
-  return html`<div class="body diff" dir="ltr">
+  return html`<div class="body diff" dir="ltr" data-part=${part ?? nothing}>
     ${lines.slice(0, all ? undefined : shownLines).map(diffLine)} ${all ? nothing : showAll(page, key, lines.length)}
   </div>`;
 }

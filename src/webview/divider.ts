@@ -8,13 +8,14 @@ import { t } from './strings.ts';
 /** The row key of the divider. */
 export const dividerRow = 'divider';
 
-/** The fork point: where the session left its parent, and a walk through its siblings. */
-export function dividerView(page: Page, divider: Divider, last: boolean): TemplateResult {
+/** The fork point: where the session left its parent, and a walk through its siblings. Stands before the message at `index`. */
+export function dividerView(page: Page, divider: Divider, index: number): TemplateResult {
   const [before, after] = dividerWords(divider);
   const { parent } = divider;
   return html`<div
-    class="divider ${divider.messages === 0 ? 'first' : ''} ${last ? 'last' : ''}"
+    class="divider ${divider.messages === 0 ? 'first' : ''} ${index === page.count ? 'last' : ''}"
     data-row=${dividerRow}
+    data-index=${index}
     tabindex=${page.focused === dividerRow ? 0 : -1}
     role="group"
     aria-label=${`${before}${parent?.title ?? ''}${after}`}

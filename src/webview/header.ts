@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { PanelCommand, PanelState, SessionLink } from '../protocol.ts';
+import { openFind } from './find.ts';
 import { icon, iconButton } from './icon.ts';
 import type { MenuItem, Page } from './page.ts';
 import { formatNumber, t } from './strings.ts';
@@ -22,7 +23,7 @@ export const headerView = (page: Page, state: PanelState): TemplateResult => htm
         ? iconButton('list-tree', t('Tree of this session'), () => toggleMap(page))
         : nothing
     }
-    ${iconButton('search', t('Find'), () => page.post({ type: 'command', id: 'find' }))}
+    ${iconButton('search', t('Find'), () => openFind(page))}
     ${state.canFork ? forkButton(page, state) : nothing}
     ${iconButton('ellipsis', t('More actions'), (event) => showActions(page, event))}
   </div>

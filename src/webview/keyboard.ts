@@ -2,11 +2,12 @@ import { matchingCommands } from './composer.ts';
 import { dividerRow, openParent, openSibling } from './divider.ts';
 import { all, walk } from './focus.ts';
 import { toggleMap } from './header.ts';
+import { walkLog } from './logKeys.ts';
 import { copyMessage } from './message.ts';
 import { showMessageMenu } from './messageMenu.ts';
 import type { Page } from './page.ts';
-import { t } from './strings.ts';
 import { verbOf } from './verb.ts';
+import { covers } from './virtual.ts';
 
 /** Keys of the whole panel. */
 export function onPanelKey(page: Page, event: KeyboardEvent): void {
@@ -19,7 +20,7 @@ export function onPanelKey(page: Page, event: KeyboardEvent): void {
   } else if (event.altKey && event.code === 'KeyM') {
     toggleMap(page);
   } else if (event.altKey && event.code === 'KeyP') {
-    showOutline(page);
+    page.post({ type: 'outline' });
   } else {
     return;
   }
@@ -30,6 +31,9 @@ export function onPanelKey(page: Page, event: KeyboardEvent): void {
 export function onLogKey(page: Page, event: KeyboardEvent): void {
   const row = rowOf(event.target);
   if (!row) {
+    if (event.target instanceof Element && event.target.matches('.log') && walkLog(page, undefined, event)) {
+      event.preventDefault();
+    }
     return;
   }
   const handled = event.target === row ? onRowKey(page, row, event) : onPartKey(row, event);
@@ -39,10 +43,16 @@ export function onLogKey(page: Page, event: KeyboardEvent): void {
   }
 }
 
-/** Gives one row of the log the tab stop, the last one at first. */
+/** Gives one row of the log the tab stop, the last one at first; while it is not drawn, the log itself has it. */
 export function settleTabStop(page: Page): void {
   const rows = allRows();
-  if (!rows.some((row) => row.dataset.row === page.focused)) {
+  const { focusedAt, drawn } = page;
+  const away =
+    focusedAt !== undefined &&
+    focusedAt < page.count &&
+    !covers(drawn, { from: focusedAt, to: focusedAt + 1 });
+  document.querySelector<HTMLElement>('.log')?.setAttribute('tabindex', away ? '0' : '-1');
+  if (!away && !rows.some((row) => row.dataset.row === page.focused)) {
     page.focused = rows.at(-1)?.dataset.row;
     const last = rows.at(-1);
     if (last) {
@@ -56,6 +66,7 @@ export function onLogFocus(page: Page, event: FocusEvent): void {
   const row = rowOf(event.target);
   if (row && row.dataset.row !== page.focused) {
     page.focused = row.dataset.row;
+    page.focusedAt = Number(row.dataset.index);
     page.update();
   }
 }
@@ -84,23 +95,10 @@ function onRowKey(page: Page, row: HTMLElement, event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.shiftKey) {
     return false;
   }
-  const target = neighbour(row, event);
-  if (target) {
-    target.focus();
+  if (walkLog(page, row, event)) {
     return true;
   }
   return row.dataset.row === dividerRow ? onDividerKey(page, event) : onMessageKey(page, row, event);
-}
-
-function neighbour(row: HTMLElement, event: KeyboardEvent): HTMLElement | undefined {
-  const rows = allRows();
-  const at = rows.indexOf(row);
-  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-    const by = event.key === 'ArrowDown' ? 1 : -1;
-    const ahead = by > 0 ? rows.slice(at + 1) : rows.slice(0, at).reverse();
-    return event.altKey ? ahead.find((it) => it.classList.contains('prompt')) : ahead[0];
-  }
-  return { Home: rows[0], End: rows.at(-1) }[event.key];
 }
 
 function onDividerKey(page: Page, event: KeyboardEvent): boolean {
@@ -173,21 +171,3 @@ function onPartKey(row: HTMLElement, event: KeyboardEvent): boolean {
 }
 
 const partsOf = (row: HTMLElement): readonly HTMLElement[] => all(row, 'a[href], button:not([disabled])');
-
-function showOutline(page: Page): void {
-  const anchor = document.querySelector('.header-actions');
-  const prompts = page.messages().filter((message) => message.kind === 'prompt');
-  if (anchor && prompts.length > 0) {
-    page.showMenu({
-      label: t('Prompts'),
-      anchor,
-      items: prompts.map(({ id, text }) => ({
-        label: text.slice(0, 80),
-        choose: () => {
-          page.target = id;
-          page.update();
-        },
-      })),
-    });
-  }
-}

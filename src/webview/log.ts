@@ -10,78 +10,93 @@ import type { Page } from './page.ts';
 import { permissionView } from './permission.ts';
 import { planView } from './status.ts';
 import { t } from './strings.ts';
+import { common } from './virtual.ts';
 
 interface Item {
   readonly key: string;
   readonly view: () => unknown;
 }
 
-/** The conversation: messages, the fork point between them, and what the running turn asks. */
+/**
+ * The conversation: messages, the fork point between them, and what the running turn asks. Of a long session only the
+ * messages of `page.drawn` stand in the document, between two spacers that are as high as all others.
+ */
 export const logView = (page: Page, state: PanelState): TemplateResult => html`<div
     class="column log ${state.divider ? '' : 'whole'}"
     role="log"
     aria-live="off"
     aria-label=${logLabel(state)}
+    tabindex="-1"
   >
-    ${state.first > 0 ? html`<div class="earlier">${t('Loading earlier messages…')}</div>` : nothing}
+    ${spacer()}
     ${repeat(
       itemsOf(page, state),
       ({ key }) => key,
       ({ view }) => view(),
     )}
-    ${state.total === 0 && state.live.turn.length === 0 && !state.divider ? emptyView() : nothing}
+    ${spacer()} ${page.count === 0 && !state.divider ? emptyView() : nothing}
   </div>
   <div class="column aside">
     ${planView(state.live.plan)}
     ${state.live.permission ? permissionView(page, state.live.permission, state.agentName) : nothing}
-    ${problemView(page, state)}
+    ${page.held.to === page.count ? problemView(page, state) : nothing}
   </div>`;
 
-const emptyView = (): TemplateResult => html`<div class="earlier">${t('No messages yet.')}</div>`;
+const spacer = (): TemplateResult =>
+  html`<div class="spacer" aria-hidden="true"><div class="loading">${t('Loading messages…')}</div></div>`;
+
+const emptyView = (): TemplateResult => html`<div class="nothing">${t('No messages yet.')}</div>`;
 
 function itemsOf(page: Page, state: PanelState): readonly Item[] {
   const messages = page.messages();
-  const items = messages.flatMap((message, index) => [
-    ...borderItems(message),
-    messageItem(page, state, messages, index),
-  ]);
-  const at = state.inherited - state.first;
-  if (!state.divider || at < 0) {
-    return items;
-  }
-  const before = messages[at - 1];
-  const place = before ? items.findIndex(({ key }) => key === before.id) + 1 : 0;
-  return items.toSpliced(place, 0, dividerItem(page, state, at >= messages.length));
+  const { from, to } = common(page.drawn, page.held);
+  const items = messages.slice(from - state.first, to - state.first).flatMap((message, at) => {
+    const index = from - state.first + at;
+    return [
+      ...dividerItem(page, state, from + at),
+      ...borderItems(message, from + at),
+      messageItem(page, {
+        state,
+        message,
+        index,
+        last: isLast(page, state, from + at),
+        after: messages[index - 1],
+      }),
+    ];
+  });
+  return to === page.count ? [...items, ...dividerItem(page, state, to)] : items;
 }
 
-function messageItem(page: Page, state: PanelState, messages: readonly Message[], index: number): Item {
-  const message = messages[index];
-  if (!message) {
-    return { key: String(index), view: () => nothing };
-  }
-  const last =
-    index === messages.length - 1 && !(state.divider && state.inherited >= state.first + messages.length);
-  const after = messages[index - 1];
+const isLast = (page: Page, state: PanelState, index: number): boolean =>
+  index === page.count - 1 && !(state.divider && state.inherited >= page.count);
+
+function messageItem(page: Page, position: Parameters<typeof messageView>[1]): Item {
+  const { state, message, index, last, after } = position;
   const focused = page.focused === message.id;
-  const facts = [message, page.epoch, focused, last, after?.kind, index, state.first];
-  const view = (): unknown => guard(facts, () => messageView(page, { state, message, index, last, after }));
+  const facts = [message, page.epoch, focused, last, after?.kind, state.first + index, page.count];
+  const view = (): unknown => guard(facts, () => messageView(page, position));
   return { key: message.id, view };
 }
 
-function dividerItem(page: Page, state: PanelState, last: boolean): Item {
-  return {
-    key: dividerRow,
-    view: () => (state.divider ? dividerView(page, state.divider, last) : nothing),
-  };
+function dividerItem(page: Page, state: PanelState, index: number): readonly Item[] {
+  const { divider } = state;
+  return divider && index === Math.min(state.inherited, page.count)
+    ? [{ key: dividerRow, view: () => dividerView(page, divider, index) }]
+    : [];
 }
 
-function borderItems(message: Message): readonly Item[] {
+function borderItems(message: Message, index: number): readonly Item[] {
   const words = t('Earlier messages were summarised for the model here');
   return message.afterCompaction
     ? [
         {
           key: `border-${message.id}`,
-          view: () => html`<div class="border-line" role="separator" aria-label=${words}>
+          view: () => html`<div
+            class="border-line"
+            role="separator"
+            aria-label=${words}
+            data-index=${index}
+          >
             <span>${words}</span>
           </div>`,
         },

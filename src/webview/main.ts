@@ -2,6 +2,8 @@ import { html, nothing, render, type TemplateResult } from 'lit';
 import type { PanelState, ToPage } from '../protocol.ts';
 import { announce, announcements } from './announce.ts';
 import { composerView, focusDraft } from './composer.ts';
+import { findView, openFind, unfoldTarget } from './find.ts';
+import { markHits } from './findMarks.ts';
 import { headerView } from './header.ts';
 import { iconButton } from './icon.ts';
 import { onLogFocus, onLogKey, onPanelKey, settleTabStop } from './keyboard.ts';
@@ -28,22 +30,33 @@ function draw(): void {
   if (!page.state) {
     return;
   }
-  render(panelView(page.state), root);
-  const scroller = root.querySelector<HTMLElement>('.scroller');
-  scroll ??= scroller ? new Scroll(page, scroller) : undefined;
+  unfoldTarget(page);
+  const paint = (): void => paintPanel(page.state);
+  if (!scroll) {
+    paint();
+    const scroller = root.querySelector<HTMLElement>('.scroller');
+    scroll = scroller ? new Scroll(page, scroller) : undefined;
+  }
+  scroll?.draw(paint);
   settleTabStop(page);
-  scroll?.restore();
+  markHits(page);
   placeMenu(page);
   focusMap(page);
   focusPermission(page);
   focusDraft(page);
 }
 
+function paintPanel(state: PanelState | undefined): void {
+  if (state) {
+    render(panelView(state), root);
+  }
+}
+
 const panelView = (state: PanelState): TemplateResult => html`<div
   class="panel"
   @keydown=${(event: KeyboardEvent) => onPanelKey(page, event)}
 >
-  ${headerView(page, state)} ${mapView(page, state)}
+  ${headerView(page, state)} ${mapView(page, state)} ${findView(page)}
   <div
     class="scroller"
     @keydown=${(event: KeyboardEvent) => onLogKey(page, event)}
@@ -74,4 +87,11 @@ setInterval(() => {
     page.update();
   }
 }, 1000);
+// On the window: a click beside the messages leaves the focus nowhere.
+window.addEventListener('keydown', (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === 'f') {
+    event.preventDefault();
+    openFind(page);
+  }
+});
 page.post({ type: 'ready' });

@@ -30,9 +30,12 @@ export function messageView(page: Page, position: Position): TemplateResult {
   return html`<article
     class=${classesOf(position, number)}
     data-row=${message.id}
+    data-index=${number - 1}
     data-number=${number}
     tabindex=${page.focused === message.id ? 0 : -1}
     aria-label=${messageLabel(position, number)}
+    aria-posinset=${number}
+    aria-setsize=${page.count}
   >
     ${message.kind === 'prompt' ? tools : nothing}
     <div class="lane" aria-hidden="true"><span class="number">${number}</span><span class="dot"></span></div>
@@ -55,7 +58,7 @@ function classesOf({ state, message, last, after }: Position, number: number): s
 }
 
 const promptBody = (message: Prompt): TemplateResult => html`<div class="content bubble" dir="auto">
-  <div class="prompt-text">${message.text}</div>
+  <div class="prompt-text" data-part="0">${message.text}</div>
   ${message.attachments.length > 0 ? attachmentChips(message.attachments) : nothing}
 </div>`;
 
@@ -73,7 +76,7 @@ export const attachmentChips = (
 </div>`;
 
 const replyBody = (page: Page, message: Reply): TemplateResult => html`<div class="content">
-  ${message.parts.filter(isShown).map((part, index) => partView(page, message, part, index))}
+  ${message.parts.map((part, index) => (isShown(part) ? partView(page, message, part, index) : nothing))}
 </div>`;
 
 const isShown = (part: ReplyPart): boolean => part.kind === 'tool' || part.text.trim() !== '';
@@ -81,16 +84,16 @@ const isShown = (part: ReplyPart): boolean => part.kind === 'tool' || part.text.
 function partView(page: Page, message: Reply, part: ReplyPart, index: number): TemplateResult {
   switch (part.kind) {
     case 'text':
-      return textView(page, part);
+      return textView(page, part, index);
     case 'thinking':
       return thinkingRow(page, message, part, index);
     case 'tool':
-      return toolRow(page, message, part);
+      return toolRow(page, message, part, index);
   }
 }
 
-const textView = (page: Page, part: TextPart): TemplateResult =>
-  html`<div class="text" dir="auto">${blocksOf(part).map((block) => blockView(page, block))}</div>`;
+const textView = (page: Page, part: TextPart, index: number): TemplateResult =>
+  html`<div class="text" dir="auto" data-part=${index}>${blocksOf(part).map((block) => blockView(page, block))}</div>`;
 
 const known = new WeakMap<TextPart, readonly Block[]>();
 

@@ -2,14 +2,16 @@ import type {
   Attachment,
   Draft,
   FromPage,
+  Hit,
   Message,
-  MessageId,
   PanelState,
   SessionRef,
   ToPage,
 } from '../protocol.ts';
-import { joinStates, withEarlier, withLive } from './receive.ts';
+import { type Find, withHits } from './findState.ts';
+import { heldOf, joinStates, withLive, withPage } from './receive.ts';
 import { useStrings } from './strings.ts';
+import type { Stretch } from './virtual.ts';
 
 /** What VS Code gives to a webview's page. */
 export interface Host {
@@ -25,8 +27,15 @@ export interface Saved {
   readonly place: Place;
 }
 
-/** Where the log stands: at its end, or this message's top so many px below the log's top. */
-export type Place = 'end' | { readonly message: MessageId; readonly top: number };
+/** Where the log stands: at its end, or the top of the message at `index` so many px below the log's top. */
+export type Place = 'end' | { readonly index: number; readonly top: number };
+
+/** The message (its index in the session) to scroll to, and the hit in it. */
+export interface Target {
+  readonly index: number;
+  readonly focus: boolean;
+  readonly hit?: Hit;
+}
 
 /** One entry of a menu that floats over the panel. */
 export interface MenuItem {
@@ -58,13 +67,18 @@ export class Page {
   map = false;
   /** The log's row that has the tab stop. */
   focused: string | undefined;
+  /** The index of its message: when it is not drawn, the log itself has the tab stop. */
+  focusedAt: number | undefined;
+  /** The messages to draw, by their index in the session; those of the running turn come last. */
+  drawn: Stretch = { from: 0, to: 0 };
+  find: Find | undefined;
   /** The slash command that Enter would choose. */
   command = 0;
   /** Set once: the message to scroll to as soon as it is drawn. */
-  target: MessageId | undefined;
+  target: Target | undefined;
   /** Set once: the composer takes the focus as soon as it is drawn. */
   wantsComposer = false;
-  /** A stretch of earlier messages was asked for. */
+  /** A stretch of messages was asked for. */
   loading = false;
   /** What the polite live region says. */
   said = '';
@@ -100,7 +114,7 @@ export class Page {
   }
 
   receive(message: ToPage): void {
-    if (message.type !== 'live' && message.type !== 'composer') {
+    if (message.type === 'state' || message.type === 'forking') {
       this.epoch++;
     }
     switch (message.type) {
@@ -118,10 +132,13 @@ export class Page {
         break;
       case 'page':
         this.loading = false;
-        this.#change((state) => withEarlier(state, message.first, message.messages));
+        this.#change((state) => withPage(state, message.first, message.messages, this.#around));
         break;
       case 'reveal':
-        this.target = message.message;
+        this.target = { index: message.index, focus: true };
+        break;
+      case 'found':
+        this.#receiveHits(message.text, message.hits, message.more);
         break;
       case 'compose':
         this.compose(message.text, message.attachments);
@@ -137,6 +154,14 @@ export class Page {
   toggle(key: string, normally = false): void {
     this.#open.set(key, !this.isOpen(key, normally));
     this.redraw();
+  }
+
+  /** Opens what is folded; to call before a draw. */
+  unfold(key: string): void {
+    if (!this.isOpen(key)) {
+      this.#open.set(key, true);
+      this.epoch++;
+    }
   }
 
   /** Adds to the composer. */
@@ -178,20 +203,61 @@ export class Page {
     }
   }
 
-  /** All messages drawn, those of the running turn last, with the number of the first. */
+  /** The messages that the page holds, those of the running turn last when the stored ones reach up to it. */
   messages(): readonly Message[] {
-    return this.state ? [...this.state.messages, ...this.state.live.turn] : [];
+    const { state } = this;
+    const toEnd = state && heldOf(state).to === state.total;
+    return state ? [...state.messages, ...(toEnd ? state.live.turn : [])] : [];
+  }
+
+  /** The indexes of `messages()` in the session. */
+  get held(): Stretch {
+    const from = this.state?.first ?? 0;
+    return { from, to: from + this.messages().length };
+  }
+
+  /** How many messages the session has, those of the running turn included. */
+  get count(): number {
+    return this.state ? this.state.total + this.state.live.turn.length : 0;
+  }
+
+  /** The messages that are seen, or will be. */
+  get #around(): Stretch {
+    return this.target ? { from: this.target.index, to: this.target.index + 1 } : this.drawn;
+  }
+
+  #receiveHits(text: string, hits: readonly Hit[], more: boolean): void {
+    const { find } = this;
+    if (find?.text === text) {
+      this.find = withHits(find, hits, more, this.drawn);
+      const hit = hits[this.find.at];
+      this.target = find.changed && hit ? { index: hit.message, focus: false, hit } : this.target;
+    }
   }
 
   #receiveState(next: PanelState): void {
     useStrings(next.strings);
-    this.state = joinStates(this.state, next);
+    const before = this.state;
+    this.state = joinStates(before, next);
     this.loading = false;
+    if (before && before.total !== next.total) {
+      this.#askAgain(before);
+    }
     if (next.composer.draft) {
       this.composer = next.composer.draft;
       this.wantsComposer = true;
     }
     this.save();
+  }
+
+  /** What the page knows of the rest of a session that has changed may be old. */
+  #askAgain(before: PanelState): void {
+    if (this.state?.messages === before.messages) {
+      this.post({ type: 'load', ...heldOf(before) });
+    }
+    if (this.find && this.find.text !== '') {
+      this.post({ type: 'find', text: this.find.text, matchCase: this.find.matchCase });
+    }
   }
 
   #change(change: (state: PanelState) => PanelState): void {

@@ -1,4 +1,4 @@
-import type { Attachment, MessageId, SessionRef } from '../protocol.ts';
+import type { Attachment, SessionRef } from '../protocol.ts';
 import type { Place, Saved } from './page.ts';
 
 /** What the page kept before it was hidden or reloaded; undefined when there is nothing of that form. */
@@ -23,10 +23,8 @@ const isComposer = (value: unknown): value is Saved['composer'] =>
   Array.isArray(value.attachments) &&
   value.attachments.every(isAttachment);
 
-const isMessageId = (value: unknown): value is MessageId => typeof value === 'string';
-
 const isPlace = (value: unknown): value is Place =>
-  value === 'end' || (isFields(value) && isMessageId(value.message) && typeof value.top === 'number');
+  value === 'end' || (isFields(value) && typeof value.index === 'number' && typeof value.top === 'number');
 
 const isSaved = (value: unknown): value is Saved =>
   isFields(value) && isSession(value.session) && isComposer(value.composer) && isPlace(value.place);

@@ -1,27 +1,116 @@
-import type { Page, Place } from './page.ts';
+import { hitRange } from './findMarks.ts';
+import type { Page, Place, Target } from './page.ts';
+import { heldOf } from './receive.ts';
+import { covers, Heights, missing, type Stretch } from './virtual.ts';
 
 /** Within so many px of the end the log follows what comes. */
 const followPx = 40;
-/** Earlier messages are asked for when so many px are left above. */
-const loadPx = 600;
-const loadCount = 50;
+/** Other messages are drawn when fewer px than these are drawn above or below what is seen. */
+const nearPx = 150;
+/** So many px are drawn then. */
+const aheadPx = 450;
+/** A session of so many messages is drawn as a whole. */
+const wholeCount = 30;
+const saveMs = 200;
+/** A drawing may show that rows are lower than guessed; so often it is mended at once. */
+const mostPasses = 4;
 
-/** Keeps the log where the person reads: at the end while it grows, or at the same message. */
+/**
+ * Draws the messages that are seen and a few around, with room for all others, and keeps the log where the person
+ * reads: at the end while it grows, or at the same message.
+ */
 export class Scroll {
   readonly #page: Page;
   readonly #element: HTMLElement;
+  readonly #heights = new Heights();
+  #width = 0;
+  #saving: number | undefined;
 
   constructor(page: Page, element: HTMLElement) {
     this.#page = page;
     this.#element = element;
     element.addEventListener('scroll', () => this.#onScroll(), { passive: true });
-    new ResizeObserver(() => this.restore()).observe(element);
+    new ResizeObserver(() => this.#onResize()).observe(element);
   }
 
-  /** To call after each draw. */
-  restore(): void {
-    const width = this.#element.offsetWidth - this.#element.clientWidth;
-    document.documentElement.style.setProperty('--scrollbar', `${width}px`);
+  /** Draws by `paint`, which draws the messages of `page.drawn`. */
+  draw(paint: () => void): void {
+    const element = this.#element;
+    document.documentElement.style.setProperty(
+      '--scrollbar',
+      `${element.offsetWidth - element.clientWidth}px`,
+    );
+    this.#plan();
+    for (let pass = 1; ; pass++) {
+      this.#paint(paint);
+      this.#measure();
+      this.#restore();
+      if (pass === mostPasses || !this.#plan()) {
+        break;
+      }
+    }
+    this.#ask();
+  }
+
+  toEnd(): void {
+    this.#page.place = 'end';
+    this.#page.update();
+  }
+
+  // A focused message that leaves the document hands its focus to the log, which goes on from there.
+  #paint(paint: () => void): void {
+    const had = this.#log?.contains(document.activeElement);
+    paint();
+    if (had && !this.#log?.contains(document.activeElement)) {
+      this.#log?.focus({ preventScroll: true });
+    }
+  }
+
+  /** Chooses the messages to draw; true when they are others than before. */
+  #plan(): boolean {
+    const { count, drawn } = this.#page;
+    const all = { from: 0, to: count };
+    const top = this.#viewTop();
+    const bottom = top + this.#element.clientHeight;
+    const seen = count <= wholeCount ? all : this.#heights.between(top - nearPx, bottom + nearPx, count);
+    const next = count <= wholeCount ? all : this.#heights.between(top - aheadPx, bottom + aheadPx, count);
+    if (covers(all, drawn) && covers(drawn, seen)) {
+      return false;
+    }
+    this.#page.drawn = next;
+    return true;
+  }
+
+  /** Px from the first message's top to the top of what will be seen. */
+  #viewTop(): number {
+    const { place, target, count } = this.#page;
+    const { clientHeight } = this.#element;
+    if (target && this.#isHeld(target)) {
+      return this.#heights.top(target.index) - clientHeight / 2;
+    }
+    return place === 'end'
+      ? this.#heights.top(count) - clientHeight
+      : this.#heights.top(place.index) - place.top;
+  }
+
+  #measure(): void {
+    const starts = this.#items().map((item) => ({
+      index: indexOf(item),
+      top: item.getBoundingClientRect().top,
+    }));
+    const slots = starts.filter(({ index }, at) => index !== starts[at - 1]?.index);
+    const [above, below] = this.#spacers();
+    const end = below?.getBoundingClientRect().top ?? 0;
+    for (const [at, { index, top }] of slots.entries()) {
+      this.#heights.set(index, (slots[at + 1]?.top ?? end) - top);
+    }
+    const [from, to] = [slots[0]?.index, slots.at(-1)?.index];
+    const total = this.#heights.top(this.#page.count);
+    setHeight(above, from === undefined ? total : this.#heights.top(from));
+    setHeight(below, to === undefined ? 0 : total - this.#heights.top(to + 1));
+  }
+
+  #restore(): void {
     const { target, place } = this.#page;
     if (target && this.#showTarget(target)) {
       this.#page.target = undefined;
@@ -30,24 +119,25 @@ export class Scroll {
     } else {
       this.#keep(place);
     }
-    this.#loadEarlier();
-  }
-
-  toEnd(): void {
-    this.#page.place = 'end';
-    this.restore();
-    this.#page.update();
   }
 
   #onScroll(): void {
     const place = this.#placeNow();
     const changed = (place === 'end') !== (this.#page.place === 'end');
     this.#page.place = place;
-    this.#page.save();
-    this.#loadEarlier();
-    if (changed) {
+    clearTimeout(this.#saving);
+    this.#saving = window.setTimeout(() => this.#page.save(), saveMs);
+    if (this.#plan() || changed) {
       this.#page.update();
     }
+  }
+
+  #onResize(): void {
+    if (this.#width !== this.#element.clientWidth) {
+      this.#width = this.#element.clientWidth;
+      this.#heights.forget();
+    }
+    this.#page.update();
   }
 
   #placeNow(): Place {
@@ -55,53 +145,93 @@ export class Scroll {
     if (scrollHeight - scrollTop - clientHeight <= followPx) {
       return 'end';
     }
-    const top = this.#element.getBoundingClientRect().top;
-    const first = this.#rows().find((row) => row.getBoundingClientRect().bottom > top);
-    const message = this.#page.messages().find(({ id }) => id === first?.dataset.row);
-    return first && message
-      ? { message: message.id, top: first.getBoundingClientRect().top - top }
-      : this.#page.place;
+    const view = this.#element.getBoundingClientRect();
+    const seen = this.#items().find((item) => item.getBoundingClientRect().bottom > view.top);
+    if (seen && seen.getBoundingClientRect().top < view.bottom) {
+      const index = indexOf(seen);
+      return { index, top: (this.#item(index) ?? seen).getBoundingClientRect().top - view.top };
+    }
+    const index = this.#heights.at(scrollTop - this.#offset, this.#page.count);
+    return { index, top: this.#offset + this.#heights.top(index) - scrollTop };
   }
 
-  #keep({ message, top }: Exclude<Place, 'end'>): void {
-    const row = this.#row(message);
-    if (row) {
-      const now = row.getBoundingClientRect().top - this.#element.getBoundingClientRect().top;
-      this.#element.scrollTop += now - top;
+  #keep({ index, top }: Exclude<Place, 'end'>): void {
+    const element = this.#element;
+    const row = this.#item(index);
+    const now = row
+      ? row.getBoundingClientRect().top - element.getBoundingClientRect().top
+      : this.#offset + this.#heights.top(index) - element.scrollTop;
+    if (Math.abs(now - top) >= 1) {
+      element.scrollTop += now - top;
     }
   }
 
-  #showTarget(target: string): boolean {
-    const row = this.#row(target);
-    if (row) {
-      this.#page.focused = target;
-      this.#toMiddle(row);
+  #showTarget({ index, focus, hit }: Target): boolean {
+    const row = this.#log?.querySelector<HTMLElement>(`article[data-index="${index}"]`);
+    if (!row) {
+      return false;
+    }
+    this.#page.focused = row.dataset.row;
+    this.#page.focusedAt = index;
+    this.#toMiddle((hit && hitRange(this.#page, row, hit)) ?? row);
+    if (focus) {
       row.focus({ preventScroll: true });
-      this.#page.place = this.#placeNow();
     }
-    return row !== undefined;
+    this.#page.place = this.#placeNow();
+    return true;
   }
 
   // Not by scrollIntoView: that moves VS Code's page around this one too.
-  #toMiddle(row: HTMLElement): void {
-    const [view, box] = [this.#element.getBoundingClientRect(), row.getBoundingClientRect()];
-    this.#element.scrollTop += box.top + box.height / 2 - view.top - view.height / 2;
+  #toMiddle(what: HTMLElement | Range): void {
+    const [view, box] = [this.#element.getBoundingClientRect(), what.getBoundingClientRect()];
+    const above = Math.max(followPx, (view.height - box.height) / 2);
+    this.#element.scrollTop += box.top - view.top - above;
   }
 
-  #loadEarlier(): void {
-    const { state, loading } = this.#page;
-    if (state && state.first > 0 && !loading && this.#element.scrollTop < loadPx) {
+  #ask(): void {
+    const { state, loading, drawn, target } = this.#page;
+    if (!state || loading) {
+      return;
+    }
+    const wanted = target && !this.#isHeld(target) ? { from: target.index, to: target.index + 1 } : drawn;
+    const range = missing(wanted, heldOf(state), state.total);
+    if (range) {
       this.#page.loading = true;
-      this.#page.place = this.#placeNow();
-      this.#page.post({ type: 'load', from: Math.max(0, state.first - loadCount), to: state.first });
+      this.#page.post({ type: 'load', ...range });
     }
   }
 
-  #rows(): readonly HTMLElement[] {
-    return [...this.#element.querySelectorAll<HTMLElement>('article[data-row]')];
+  #isHeld({ index }: Target): boolean {
+    const held: Stretch = this.#page.held;
+    return covers(held, { from: index, to: index + 1 });
   }
 
-  #row(id: string): HTMLElement | undefined {
-    return this.#rows().find((row) => row.dataset.row === id);
+  /** Px from the top of what scrolls to the first message's top. */
+  get #offset(): number {
+    return this.#log?.offsetTop ?? 0;
+  }
+
+  get #log(): HTMLElement | null {
+    return this.#element.querySelector<HTMLElement>('.log');
+  }
+
+  #spacers(): readonly HTMLElement[] {
+    return [...this.#element.querySelectorAll<HTMLElement>('.spacer')];
+  }
+
+  #items(): readonly HTMLElement[] {
+    return [...this.#element.querySelectorAll<HTMLElement>('.log > [data-index]')];
+  }
+
+  #item(index: number): HTMLElement | undefined {
+    return this.#items().find((item) => indexOf(item) === index);
+  }
+}
+
+const indexOf = (item: HTMLElement): number => Number(item.dataset.index);
+
+function setHeight(element: HTMLElement | undefined, px: number): void {
+  if (element) {
+    element.style.height = `${Math.max(0, px)}px`;
   }
 }

@@ -12,7 +12,7 @@ export function thinkingRow(page: Page, message: Message, part: ThinkingPart, in
   const open = page.isOpen(key);
   const words =
     part.durationMs === undefined ? t('Thought') : t('Thought for {0}', formatDuration(part.durationMs));
-  return html`<div class="row thinking">
+  return html`<div class="row thinking" data-part=${index}>
       <button
         type="button"
         class="row-head"
@@ -24,16 +24,16 @@ export function thinkingRow(page: Page, message: Message, part: ThinkingPart, in
         ${icon(open ? 'chevron-down' : 'chevron-right')}<span class="row-verb">${words}</span>
       </button>
     </div>
-    ${open ? html`<div class="body thought" dir="auto">${part.text}</div>` : nothing}`;
+    ${open ? html`<div class="body thought" dir="auto" data-part=${index}>${part.text}</div>` : nothing}`;
 }
 
 /** A tool call as one line that opens to what went in and came out. */
-export function toolRow(page: Page, message: Message, call: ToolCall): TemplateResult {
+export function toolRow(page: Page, message: Message, call: ToolCall, index: number): TemplateResult {
   const key = rowKey(message.id, call.id);
   const normally = call.status === 'failed' && call.output !== '';
   const open = page.isOpen(key, normally);
   const words = rowWords(call, page.state?.folder);
-  return html`<div class="row ${call.status} ${open ? 'open' : ''}">
+  return html`<div class="row ${call.status} ${open ? 'open' : ''}" data-part=${index}>
       <button
         type="button"
         class="row-head"
@@ -50,7 +50,7 @@ export function toolRow(page: Page, message: Message, call: ToolCall): TemplateR
       </button>
       ${open ? rowActions(page, message.id, call) : nothing}
     </div>
-    ${open ? toolBody(page, call, key) : nothing}`;
+    ${open ? toolBody(page, call, key, index) : nothing}`;
 }
 
 const rowIcon = (name: string, open: boolean): TemplateResult => html`
@@ -82,23 +82,23 @@ function rowActions(page: Page, message: MessageId, call: ToolCall): TemplateRes
   </span>`;
 }
 
-function toolBody(page: Page, call: ToolCall, key: string): TemplateResult {
+function toolBody(page: Page, call: ToolCall, key: string, part: number): TemplateResult {
   if (call.edits && call.edits.length > 0) {
-    return html`${call.edits.map((edit, index) => diffView(page, edit, `${key}:${index}`))}
-    ${call.status === 'failed' ? plainBody(page, call.output, `${key}:out`) : nothing}`;
+    return html`${call.edits.map((edit, index) => diffView(page, edit, `${key}:${index}`, part))}
+    ${call.status === 'failed' ? plainBody(page, call.output, `${key}:out`, part) : nothing}`;
   }
   const asks = call.action === 'other' || call.output === '';
-  return html`${asks ? plainBody(page, call.input, `${key}:in`) : nothing}
-  ${plainBody(page, call.output, `${key}:out`)}`;
+  return html`${asks ? plainBody(page, call.input, `${key}:in`, part) : nothing}
+  ${plainBody(page, call.output, `${key}:out`, part)}`;
 }
 
-function plainBody(page: Page, text: string, key: string): TemplateResult | typeof nothing {
+function plainBody(page: Page, text: string, key: string, part: number): TemplateResult | typeof nothing {
   const lines = text.replace(/\n+$/, '').split('\n');
   if (text.trim() === '') {
     return nothing;
   }
   const all = page.isOpen(key) || lines.length <= shownLines;
-  return html`<div class="body" dir="ltr">
+  return html`<div class="body" dir="ltr" data-part=${part}>
     <pre>${(all ? lines : lines.slice(0, shownLines)).join('\n')}</pre>
     ${all ? nothing : showAll(page, key, lines.length)}
   </div>`;

@@ -3,22 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { agentId, type Message, messageId, sessionId } from '../../src/core/model.ts';
-import type { PanelState } from '../../src/protocol.ts';
-import { pageHtml } from '../../src/vscode/panel/html.ts';
+import { type Message, messageId } from '../../src/core/model.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { buildExtension } from '../setup/build.ts';
 import { root } from '../setup/paths.ts';
+import { openPanelPage, type PanelPage, panelState } from './support/panelPage.ts';
 
 /** The chat panel's page by itself, in a browser that keeps the page's own policy. Transcripts are hostile here. */
-
-const origin = 'http://panel.test';
-const styles = ['codicon', 'panel', 'log', 'reply', 'rows', 'verb', 'footer', 'floating', 'adapt'];
-const contentTypes: Readonly<Record<string, string>> = {
-  css: 'text/css',
-  js: 'text/javascript',
-  ttf: 'font/ttf',
-};
 
 const hostile = [
   '<img src=x onerror="window.broken = 1">',
@@ -59,78 +50,32 @@ const prompt = (number: number, text: string): Message => ({
   attachments: [{ name: '<img src=x onerror="window.broken=9">' }],
 });
 
-const state: PanelState = {
-  session: { agent: agentId('fake'), id: sessionId('a') },
+const state = panelState({
   title: hostile,
-  agentName: 'Fake',
-  running: false,
-  path: [],
-  map: [],
-  inherited: 0,
-  total: 4,
-  first: 0,
   messages: [prompt(1, hostile), reply(2, hostile), prompt(3, 'plain'), reply(4, 'plain')],
-  forksAt: {},
-  canFork: true,
-  forkAt: 'reply',
-  emptyFork: false,
-  forking: false,
-  live: { status: 'none', turn: [], plan: [] },
-  composer: { enabled: true, modes: [], models: [], commands: [], queue: [] },
-  strings: {},
-};
-
-const html = pageHtml({
-  cspSource: origin,
-  script: `${origin}/main.js`,
-  styles: styles.map((name) => `${origin}/${name}.css`),
-  title: hostile,
-  language: 'en',
 });
 
-/** Stands in for VS Code: answers `ready` with the state and keeps what the page posts. */
-const hostScript = `
-  window.posted = [];
-  window.acquireVsCodeApi = () => ({
-    postMessage(message) {
-      window.posted.push(message);
-      if (message.type === 'ready') window.postMessage({ type: 'state', state: ${JSON.stringify(state)} }, '*');
-    },
-    getState: () => undefined,
-    setState: () => undefined,
-  });`;
-
 let browser: Browser;
+let panel: PanelPage;
 let page: Page;
-const requests: string[] = [];
 
 before(async () => {
   await buildExtension();
   browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
-  await page.route('**/*', (route) => {
-    const { pathname, origin: from } = new URL(route.request().url());
-    if (from !== origin) {
-      requests.push(route.request().url());
-      return route.abort();
-    }
-    const body = pathname === '/' ? html : readFileSync(join(root, 'dist', 'webview', pathname));
-    const contentType = contentTypes[pathname.split('.').at(-1) ?? ''] ?? 'text/html';
-    return route.fulfill({ contentType, body });
-  });
-  await page.addInitScript(hostScript);
-  await page.goto(`${origin}/`);
+  panel = await openPanelPage(browser, ({ type }) => (type === 'ready' ? [{ type: 'state', state }] : []));
+  page = panel.page;
   await page.locator('article').nth(3).waitFor();
 });
 after(() => browser?.close());
 
-const posted = (): Promise<readonly { readonly type: string }[]> => page.evaluate('window.posted');
-
 test('a hostile transcript runs nothing, loads nothing and styles nothing', async () => {
   await page.waitForTimeout(300);
   assert.equal(await page.evaluate('window.broken'), undefined);
-  assert.deepEqual(requests, []);
-  assert.equal(await page.locator('#panel').locator('img, script, svg animate, iframe, [style]').count(), 0);
+  assert.deepEqual(panel.requests, []);
+  const acting = page
+    .locator('#panel')
+    .locator('img, script, svg animate, iframe, article [style], article[style]');
+  assert.equal(await acting.count(), 0);
 });
 
 test('hostile text stays readable as text', async () => {
@@ -145,7 +90,7 @@ test('links do not navigate: paths go to the host, what could act is no link', a
   ]);
   await links.first().click();
   await page.waitForFunction("window.posted.some((message) => message.type === 'openFile')");
-  assert.equal(page.url(), `${origin}/`);
+  assert.equal(new URL(page.url()).pathname, '/');
 });
 
 test('the log is one tab stop; letters act on the message that has the focus', async () => {
@@ -153,16 +98,16 @@ test('the log is one tab stop; letters act on the message that has the focus', a
   await page.locator('article').nth(3).focus();
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('f');
-  assert.deepEqual((await posted()).at(-1), { type: 'forkBefore', message: 'm3' });
+  assert.deepEqual((await panel.posted()).at(-1), { type: 'forkBefore', message: 'm3' });
   await page.keyboard.press('Home');
   await page.keyboard.press('f');
-  assert.equal((await posted()).filter(({ type }) => type === 'forkBefore').length, 1);
+  assert.equal((await panel.posted()).filter(({ type }) => type === 'forkBefore').length, 1);
 });
 
 test('letters typed into the composer stay there', async () => {
-  const before = (await posted()).length;
+  const before = (await panel.posted()).length;
   await page.getByRole('textbox', { name: 'Prompt' }).pressSequentially('fct1');
-  assert.equal((await posted()).length, before);
+  assert.equal((await panel.posted()).length, before);
 });
 
 test('while a fork is made its verbs are switched off, by mouse and by key (checklist 3.7, trap 11)', async () => {
@@ -177,15 +122,15 @@ test('while a fork is made its verbs are switched off, by mouse and by key (chec
     .nth(count - 1)
     .waitFor({ state: 'attached' });
   assert.ok(await page.getByRole('button', { name: 'Fork', exact: true }).isDisabled());
-  const before = (await posted()).length;
+  const before = (await panel.posted()).length;
   await page.locator('article').nth(3).focus();
   await page.keyboard.press('f');
   await page.waitForTimeout(100);
-  assert.equal((await posted()).length, before);
+  assert.equal((await panel.posted()).length, before);
   await forking(false);
   await page.locator('button.verb:disabled').first().waitFor({ state: 'detached' });
   await page.keyboard.press('f');
-  assert.deepEqual((await posted()).at(-1), { type: 'forkAfter', message: 'm4' });
+  assert.deepEqual((await panel.posted()).at(-1), { type: 'forkAfter', message: 'm4' });
 });
 
 test('the page has no accessibility faults', async () => {

@@ -12,7 +12,18 @@ import { SessionPanel } from './panel.ts';
 import { pageSize } from './state.ts';
 
 /** In this order: each may refine those before it. */
-const styleFiles = ['codicon', 'panel', 'log', 'reply', 'rows', 'verb', 'footer', 'floating', 'adapt'];
+const styleFiles = [
+  'codicon',
+  'panel',
+  'log',
+  'reply',
+  'rows',
+  'verb',
+  'find',
+  'footer',
+  'floating',
+  'adapt',
+];
 
 /** Makes the chat panels' keeper. Nothing is read or started before a panel is opened or restored. */
 export function createPanels(services: PanelServices): Panels {
@@ -78,9 +89,7 @@ class ChatPanels implements Panels {
   }
 
   async #createNow(session: SessionRef): Promise<SessionPanel> {
-    const view = vscode.window.createWebviewPanel(panelViewType, '…', vscode.ViewColumn.Active, {
-      enableFindWidget: true,
-    });
+    const view = vscode.window.createWebviewPanel(panelViewType, '…', vscode.ViewColumn.Active);
     try {
       return await this.#fill(view, session);
     } catch (error) {

@@ -32,6 +32,9 @@ export function parseSavedSession(state: unknown): SessionRef | undefined {
 const readers: Readers = {
   ready: () => ({ type: 'ready' }),
   load: (m) => ({ type: 'load', from: number(m.from), to: number(m.to) }),
+  find: (m) => ({ type: 'find', text: text(m.text), matchCase: m.matchCase === true }),
+  outline: () => ({ type: 'outline' }),
+  seekPrompt: (m) => ({ type: 'seekPrompt', from: number(m.from), back: m.back === true }),
   prompt: (m) => ({ type: 'prompt', text: text(m.text), attachments: list(m.attachments).map(attachment) }),
   stop: () => ({ type: 'stop' }),
   editQueued: (m) => ({ type: 'editQueued', index: number(m.index) }),
@@ -83,7 +86,6 @@ const noticeActions: Readonly<Record<NoticeAction, true>> = {
 };
 
 const panelCommands: Readonly<Record<PanelCommand, true>> = {
-  find: true,
   rename: true,
   resumeInTerminal: true,
   showInTree: true,

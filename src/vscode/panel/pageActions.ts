@@ -47,6 +47,9 @@ function dispatch<Type extends FromPage['type']>(
 const actions: Actions<FromPage['type'], FromPage> = {
   ready: ({ panel }) => panel.pageReady(),
   load: ({ panel }, { from, to }) => panel.load(from, to),
+  find: ({ panel }, query) => panel.find(query),
+  outline: ({ panel }) => panel.showOutline(),
+  seekPrompt: ({ panel }, { from, back }) => panel.seekPrompt(from, back),
   prompt: ({ panel }, { text, attachments }) => panel.live.prompt({ text, attachments }),
   stop: ({ panel }) => panel.live.stop(),
   editQueued: ({ panel }, { index }) => {
@@ -92,7 +95,6 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
 };
 
 const panelCommands: Readonly<Record<PanelCommand, (context: ActionContext) => unknown>> = {
-  find: () => vscode.commands.executeCommand('editor.action.webvieweditor.showFind'),
   rename: ({ panel }) => panel.services.commands.rename(panel.session),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
   showInTree: ({ panel }) => panel.services.commands.showInTree(panel.session),

@@ -6,11 +6,13 @@ import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
 import type { Draft, PanelState, ToPage } from '../../protocol.ts';
 import type { PanelOptions, PanelServices } from '../services.ts';
 import { buildComposer } from './composerState.ts';
+import { findIn, promptBeside, type Query } from './find.ts';
 import { Gather } from './gather.ts';
 import { awaitGrowth, type Sizes, sizesOf } from './growth.ts';
 import { LiveController } from './live.ts';
 import type { LiveHost, TurnOutcome } from './liveHost.ts';
 import { failureNotice, type NoticeFacts, untrustedNotice, wroteToParentNotice } from './notices.ts';
+import { pickPrompt } from './outline.ts';
 import { Reading } from './reading.ts';
 import { buildPanelState, keptMessages, titleOf } from './state.ts';
 
@@ -31,6 +33,7 @@ export class SessionPanel {
   #disposed = false;
   #posted: readonly Message[] = [];
   #reads = 0;
+  #search = new AbortController();
   readonly #gather = new Gather<'state' | 'live' | 'composer'>((changed) => this.#tell(changed));
 
   constructor(
@@ -100,6 +103,26 @@ export class SessionPanel {
     this.post({ type: 'page', ...(await this.#reading.range(from, to)) });
   }
 
+  /** Looks through all messages; a later search takes this one's place. */
+  async find(query: Query): Promise<void> {
+    this.#search.abort();
+    this.#search = new AbortController();
+    const { signal } = this.#search;
+    const found = await findIn(await this.#all(), query, signal);
+    if (!signal.aborted) {
+      this.post({ type: 'found', text: query.text, ...found });
+    }
+  }
+
+  /** Asks for one of the prompts and shows it. */
+  async showOutline(): Promise<void> {
+    this.#show(await pickPrompt(await this.#all(), titleOf(this.info)));
+  }
+
+  async seekPrompt(from: number, back: boolean): Promise<void> {
+    this.#show(promptBeside(await this.#all(), from, back));
+  }
+
   /** A message that the page shows, stored or running. */
   async message(id: MessageId): Promise<Message | undefined> {
     const known = [...this.#reading.transcript.messages, ...this.live.state().turn];
@@ -134,6 +157,7 @@ export class SessionPanel {
   async dispose(): Promise<void> {
     this.#disposed = true;
     this.#gather.close();
+    this.#search.abort();
     this.#reading.drop();
     await this.live.close();
   }
@@ -162,16 +186,19 @@ export class SessionPanel {
     }
   }
 
-  // The page holds the last messages only: what leads to an earlier one is sent along.
   async #showMessage(message: MessageId): Promise<void> {
-    const index = await this.#reading.indexOf(message);
-    const { first } = this.#reading.transcript;
-    if (index >= 0 && index < first) {
-      const whole = await this.#reading.whole();
-      const from = Math.max(0, index - 10);
-      this.post({ type: 'page', first: from, messages: whole.slice(from) });
+    this.#show(await this.#reading.indexOf(message));
+  }
+
+  #show(index: number | undefined): void {
+    if (index !== undefined && index >= 0) {
+      this.post({ type: 'reveal', index });
     }
-    this.post({ type: 'reveal', message });
+  }
+
+  /** Every message, those of the running turn last. */
+  async #all(): Promise<readonly Message[]> {
+    return [...(await this.#reading.whole()), ...this.live.state().turn];
   }
 
   #postLive(): void {

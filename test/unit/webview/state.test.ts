@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { agentId, type Message, messageId, sessionId } from '../../../src/core/model.ts';
 import type { PanelState } from '../../../src/protocol.ts';
-import { joinStates, withEarlier, withLive } from '../../../src/webview/receive.ts';
+import { joinStates, withLive, withPage } from '../../../src/webview/receive.ts';
 import { verbOf } from '../../../src/webview/verb.ts';
 
 /** `p` a prompt, `r` a finished reply in the middle of a turn, `R` one that ends it, `o` an open one. */
@@ -78,16 +78,44 @@ describe('the verb of a message', () => {
 });
 
 describe('what the page makes of the host’s messages', () => {
-  it('puts earlier messages before its own, without doubles', () => {
-    const earlier = [...'pRpR'].map((mark, index) => message(mark, index + 1));
-    const joined = withEarlier(state('pR', 2), 0, earlier);
-    assert.equal(numbers(joined), 'm1 m2 m3 m4');
-    assert.equal(joined.first, 0);
+  const messages = (marks: string, first: number): readonly Message[] =>
+    [...marks].map((mark, index) => message(mark, first + index + 1));
+  const drawn = { from: 0, to: 10 };
+
+  it('joins a stretch that reaches its own messages, without doubles', () => {
+    const earlier = withPage(state('pR', 2), 0, messages('pRpR', 0), drawn);
+    assert.equal(numbers(earlier), 'm1 m2 m3 m4');
+    assert.equal(earlier.first, 0);
+    const later = withPage(state('pR', 0, { total: 6 }), 2, messages('pRpR', 2), drawn);
+    assert.equal(numbers(later), 'm1 m2 m3 m4 m5 m6');
   });
 
-  it('takes no messages that would leave a gap', () => {
-    const before = state('pR', 4);
-    assert.equal(withEarlier(before, 0, [message('p', 1)]), before);
+  it('takes a stretch that would leave a gap in place of its own messages', () => {
+    const jumped = withPage(state('pR', 40), 10, messages('pR', 10), drawn);
+    assert.equal(numbers(jumped), 'm11 m12');
+    assert.equal(jumped.first, 10);
+  });
+
+  it('lets go of messages far from what is drawn once it holds more than 300', () => {
+    const held = state('pR'.repeat(140), 100);
+    const joined = withPage(held, 0, messages('pR'.repeat(50), 0), { from: 90, to: 110 });
+    assert.deepEqual([joined.first, joined.first + joined.messages.length], [0, 210]);
+    assert.equal(joined.messages[150]?.id, 'm151');
+  });
+
+  it('keeps the stretch it holds over a new full state that does not reach it', () => {
+    const far = state('pR', 100, { total: 900 });
+    const joined = joinStates(far, state('pR', 900));
+    assert.equal(joined.messages, far.messages);
+    assert.deepEqual([joined.first, joined.total], [100, 902]);
+  });
+
+  it('takes the new full state whole when the session has become shorter or is another one', () => {
+    const far = state('pR', 100, { total: 900 });
+    const shorter = state('pR', 700);
+    assert.equal(joinStates(far, shorter), shorter);
+    const other = state('pR', 900, { session: { agent: agentId('fake'), id: sessionId('b') } });
+    assert.equal(joinStates(far, other), other);
   });
 
   it('keeps the earlier messages over a new full state that continues them', () => {
