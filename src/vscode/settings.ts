@@ -17,6 +17,8 @@ export const settings = {
   hover: (): boolean => read('hover', true),
   whenBusy: (): WhenBusy => read<WhenBusy>('whenBusy', 'lastFinishedTurn'),
   afterFork: (): AfterFork => read<AfterFork>('afterFork', 'openPanel'),
+  /** How long an agent without work stays, in ms; 0: as long as its panel. */
+  idleMs: (): number => 60_000 * Math.max(0, read('endIdleAgentsAfter', 30)),
   /** The programs that the person put in place of the agents' own, by agent id. */
   commands: (): Readonly<Record<string, string>> => texts('commands'),
   /** The addresses of agents' servers, in place of the ones that the agents' own settings say. */

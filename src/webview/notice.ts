@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Notice, PanelState, Problem } from '../protocol.ts';
 import { icon, iconButton } from './icon.ts';
+import { onOptionKey, optionsView } from './options.ts';
 import type { Page } from './page.ts';
 import { formatNumber, t } from './strings.ts';
 import { verbOf } from './verb.ts';
@@ -9,26 +10,41 @@ import { verbOf } from './verb.ts';
 export const noticeView = (page: Page, notice: Notice): TemplateResult => html`<section
   class="notice ${notice.kind}"
   aria-label=${notice.title}
+  @keydown=${notice.choices ? (event: KeyboardEvent) => onOptionKey(event, (index) => chooseSignIn(page, notice, index)) : nothing}
 >
   ${icon(notice.icon, 'notice-icon')}
   <div class="notice-body">
     <div class="notice-title">${notice.title}</div>
     <div class="notice-text" dir="auto">${notice.text}</div>
     ${notice.command === undefined ? nothing : commandLine(page, notice.command)}
+    ${
+      notice.choices
+        ? optionsView(notice.title, notice.choices, (index) => chooseSignIn(page, notice, index))
+        : nothing
+    }
     ${notice.actions.length > 0 ? noticeButtons(page, notice) : nothing}
   </div>
 </section>`;
+
+function chooseSignIn(page: Page, { choices }: Notice, index: number): void {
+  const method = choices?.[index]?.id;
+  if (method !== undefined) {
+    page.post({ type: 'signIn', method });
+  }
+}
 
 const commandLine = (page: Page, text: string): TemplateResult => html`<div class="command" dir="ltr">
   <code>${text}</code>${iconButton('copy', t('Copy'), () => page.post({ type: 'copy', text }))}
 </div>`;
 
-const noticeButtons = (page: Page, { actions }: Notice): TemplateResult => html`<div class="buttons">
+const noticeButtons = (page: Page, { actions, choices }: Notice): TemplateResult => html`<div
+  class="buttons"
+>
   ${actions.map(
     ({ id, label }, index) =>
       html`<button
         type="button"
-        class="button ${index === 0 ? 'primary' : 'secondary'}"
+        class="button ${index === 0 && !choices ? 'primary' : 'secondary'}"
         @click=${() => page.post({ type: 'action', id })}
       >
         ${label}

@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { PermissionOption, PermissionRequest, ToolCall } from '../protocol.ts';
+import type { PermissionRequest, ToolCall } from '../protocol.ts';
 import { diffView } from './diff.ts';
-import { all, walk } from './focus.ts';
 import { icon } from './icon.ts';
+import { onOptionKey, optionsView } from './options.ts';
 import type { Page } from './page.ts';
 import { withoutFolder } from './rows.ts';
 import { t } from './strings.ts';
@@ -26,12 +26,12 @@ export function permissionView(page: Page, request: PermissionRequest, agentName
   >
     <div class="permission-title">${icon('shield')}${title}</div>
     ${subjectView(page, request)}
-    <div role="radiogroup" aria-label=${title} class="options">
-      ${request.options.map((option, index) => optionView(page, request, option, index))}
-    </div>
+    ${optionsView(title, request.options, (index) => answer(page, request, index))}
     <div class="hint" aria-hidden="true">
       <kbd>1</kbd>–<kbd>${request.options.length}</kbd> ${t('or')} <kbd>↑</kbd><kbd>↓</kbd
-      ><kbd>Enter</kbd> ${t('answers')} · <kbd>Esc</kbd> ${t('stops the turn')}
+      ><kbd>Enter</kbd> ${t('answers')} ·
+      ${hasDiff(request) ? html`<kbd>D</kbd> ${t('opens the diff')} · ` : nothing}<kbd>Esc</kbd>
+      ${t('stops the turn')}
     </div>
   </section>`;
 }
@@ -87,32 +87,11 @@ function subjectView(page: Page, { call }: PermissionRequest): TemplateResult {
   ${(edits ?? []).map((edit, index) => diffView(page, edit, `ask:${call.id}:${index}`))}`;
 }
 
-const optionView = (
-  page: Page,
-  request: PermissionRequest,
-  option: PermissionOption,
-  index: number,
-): TemplateResult => html`<button
-  type="button"
-  role="radio"
-  class="option"
-  aria-checked="false"
-  tabindex=${index === 0 ? 0 : -1}
-  data-option=${index}
-  @click=${() => answer(page, request, index)}
->
-  <kbd aria-hidden="true">${index + 1}</kbd><span>${option.name}</span>
-</button>`;
+const hasDiff = ({ call }: PermissionRequest): boolean => (call.edits ?? []).length > 0;
 
 function onKey(page: Page, request: PermissionRequest, event: KeyboardEvent): void {
-  const card = event.currentTarget;
-  if (card instanceof Element && walk(all(card, '.option'), event)) {
-    return;
-  }
-  if (/^[1-9]$/.test(event.key)) {
-    answer(page, request, Number(event.key) - 1);
-    event.preventDefault();
-  } else if (event.key.toLowerCase() === 'd' && request.call.edits?.[0]) {
+  const handled = onOptionKey(event, (index) => answer(page, request, index));
+  if (!handled && event.key.toLowerCase() === 'd' && hasDiff(request)) {
     showDiff(page, request);
   }
 }

@@ -1,18 +1,12 @@
-import { applyUpdate, beginTurn, endTurn, type LiveTurn, messagesOf } from '../../core/conversation.ts';
-import { SessionForksError } from '../../core/errors.ts';
-import type {
-  Conversation,
-  LiveUpdate,
-  PermissionAnswer,
-  PermissionRequest,
-  PromptInput,
-  SessionOptions,
-} from '../../core/liveAgent.ts';
-import type { LiveState, Notice } from '../../protocol.ts';
+import type { SessionForksError } from '../../core/errors.ts';
+import type { Conversation, LiveUpdate, PromptInput, SessionOptions } from '../../core/liveAgent.ts';
+import type { TerminalProgram } from '../../core/signIn.ts';
+import type { LiveState, Notice, QueuedPrompt } from '../../protocol.ts';
 import { LiveConnection } from './liveConnection.ts';
 import type { LiveHost } from './liveHost.ts';
-import { Permissions } from './permissions.ts';
-import { PromptQueue } from './promptQueue.ts';
+import { LiveTurns } from './liveTurns.ts';
+import { PromptQueue, type QueuedInput } from './promptQueue.ts';
+import { codeOf, StandingNotice } from './standingNotice.ts';
 
 /**
  * Carries one session on: starts the agent at the first prompt, runs one turn at a time, keeps what was prompted
@@ -20,50 +14,37 @@ import { PromptQueue } from './promptQueue.ts';
  */
 export class LiveController {
   readonly #host: LiveHost;
-  readonly #permissions = new Permissions();
   readonly #queue: PromptQueue;
   readonly #connection: LiveConnection;
-  #phase: 'rest' | 'working' | 'stopping' = 'rest';
-  #turn: LiveTurn | undefined;
-  #since: number | undefined;
-  #notice: Notice | undefined;
-  #context: LiveState['context'];
+  readonly #turns: LiveTurns;
+  readonly #told: StandingNotice;
   #running: Promise<void> | undefined;
   #closed = false;
-  #stopped = false;
 
   constructor(host: LiveHost) {
     this.#host = host;
     this.#queue = new PromptQueue(() => host.changed('composer'));
+    this.#turns = new LiveTurns(host);
+    this.#told = new StandingNotice(host);
     this.#connection = new LiveConnection(host, {
       update: (update) => this.#update(update),
-      permission: (request) => this.#ask(request),
+      permission: async (request) => (this.#closed ? 'cancelled' : this.#turns.ask(request)),
       ended: (error) => this.#ended(error),
     });
   }
 
   /** What the page draws of it. The same messages as before are the same objects. */
   state(): LiveState {
-    const permission = this.#permissions.first;
-    const status = this.#status(permission !== undefined);
-    return {
-      status,
-      ...(this.#since !== undefined && { since: this.#since }),
-      ...(this.#stopped && status === 'idle' && { stopped: true }),
-      turn: this.#turn ? messagesOf(this.#turn) : [],
-      plan: this.#turn?.plan ?? [],
-      ...(permission && { permission }),
-      ...(this.#notice && { notice: this.#notice }),
-      ...(this.#context && { context: this.#context }),
-    };
+    const { notice } = this.#told;
+    return { ...this.#turns.state, status: this.#status(), ...(notice && { notice }) };
   }
 
   options(): SessionOptions | undefined {
     return this.#connection.options;
   }
 
-  queue(): readonly string[] {
-    return this.#queue.texts;
+  queue(): readonly QueuedPrompt[] {
+    return this.#queue.rows;
   }
 
   /** A turn runs that the store may hold in part. */
@@ -72,19 +53,18 @@ export class LiveController {
   }
 
   notify(notice: Notice | undefined): void {
-    this.#notice = notice;
-    this.#host.changed('live');
+    this.#told.show(notice);
   }
 
   /** The store holds the turn after all: it need not be drawn from here any longer. */
   forgetTurn(): void {
     if (!this.busy) {
-      this.#turn = undefined;
+      this.#turns.settle(true);
     }
   }
 
-  prompt(input: PromptInput): void {
-    this.#notice = undefined;
+  prompt(input: QueuedInput): void {
+    this.#told.show(undefined);
     this.#queue.add(input);
     this.#queue.release();
     this.#pump();
@@ -93,12 +73,30 @@ export class LiveController {
   /** Goes on with the queue after a failure or a stop. */
   resume(): void {
     this.#queue.release();
-    this.#notice = undefined;
-    this.#host.changed('live');
+    this.#told.show(undefined);
     if (this.#queue.ready) {
       this.#pump();
     } else if (!this.#connection.open) {
       this.#running ??= this.#warmUp().finally(() => this.#settle());
+    }
+  }
+
+  /** Signs in by one of the agent's own ways. Returns what to run when the person does it in a terminal. */
+  async signIn(id: string): Promise<TerminalProgram | undefined> {
+    const method = this.#told.method(id);
+    if (method && !method.terminal) {
+      await this.#connection.signIn(id);
+      this.resume();
+    }
+    return method?.terminal;
+  }
+
+  /** Goes over to the mode that the person was asked about. */
+  async takeOffer(): Promise<void> {
+    const { offered } = this.#told;
+    if (offered) {
+      await this.setMode(offered.id);
+      this.#told.show(undefined);
     }
   }
 
@@ -122,8 +120,7 @@ export class LiveController {
   }
 
   answer(request: string, option: string): void {
-    this.#permissions.answer(request, option);
-    this.#host.changed('live');
+    this.#turns.answer(request, option);
   }
 
   async setMode(id: string): Promise<void> {
@@ -137,18 +134,16 @@ export class LiveController {
   /** Ends the agent's process. Resolves when it is gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#permissions.cancelAll();
+    this.#turns.end();
     await this.#connection.close();
   }
 
-  #status(asked: boolean): LiveState['status'] {
+  #status(): LiveState['status'] {
     if (this.#connection.starting) {
       return 'starting';
     }
-    if (this.#phase === 'rest') {
-      return this.#connection.open ? 'idle' : 'none';
-    }
-    return this.#phase === 'working' && asked ? 'waiting' : this.#phase;
+    const { status } = this.#turns;
+    return status !== 'rest' ? status : this.#connection.open ? 'idle' : 'none';
   }
 
   #pump(): void {
@@ -160,6 +155,8 @@ export class LiveController {
     this.#host.changed('live');
     if (this.#queue.ready && !this.#closed) {
       this.#pump();
+    } else {
+      this.#connection.rest();
     }
   }
 
@@ -167,11 +164,21 @@ export class LiveController {
     while (this.#queue.ready && !this.#closed) {
       const conversation = await this.#ready();
       const input = conversation && this.#queue.next();
-      if (!conversation || !input) {
+      if (!conversation || !input || !(await this.#checkpoint(input))) {
         return;
       }
-      await this.#runTurn(conversation, input);
+      await this.#runTurn(conversation, { text: input.text, attachments: input.attachments });
     }
+  }
+
+  /** Forks where the prompt wants that; a prompt whose fork failed stands first in the queue again. */
+  async #checkpoint(input: QueuedInput): Promise<boolean> {
+    if (!input.checkpoint || (await this.#host.checkpoint())) {
+      return true;
+    }
+    this.#queue.hold();
+    this.#queue.putBack(input);
+    return false;
   }
 
   async #warmUp(): Promise<void> {
@@ -187,44 +194,36 @@ export class LiveController {
     try {
       return await this.#connection.ready();
     } catch (error) {
-      this.#hold(isCancelled(error) ? undefined : this.#host.explain(error));
+      this.#fail(error);
       return undefined;
     }
   }
 
   async #runTurn(conversation: Conversation, input: PromptInput): Promise<void> {
-    this.#since = this.#host.now();
-    this.#turn = beginTurn(input, this.#since);
-    this.#stopped = false;
-    this.#phase = 'working';
-    this.#host.changed('live');
-    const failed = await this.#prompt(conversation, input);
-    this.#permissions.cancelAll();
-    this.#turn = endTurn(this.#turn);
-    this.#phase = 'rest';
+    const failed = await this.#failsAt(conversation, input);
     const stored = await this.#takeStored();
-    this.#since = undefined;
+    this.#turns.settle(stored || failed);
     if (failed && !stored) {
-      this.#turn = undefined;
       this.#queue.putBack(input);
     }
   }
 
-  async #prompt(conversation: Conversation, input: PromptInput): Promise<boolean> {
+  async #failsAt(conversation: Conversation, input: PromptInput): Promise<boolean> {
     try {
-      await conversation.prompt(input);
+      await this.#turns.run(conversation, input);
       return false;
     } catch (error) {
-      this.#hold(this.#notice ?? this.#host.explain(error));
+      if (this.#connection.open) {
+        this.#fail(error);
+      }
+      await this.#leaveSignedOut(error);
       return true;
     }
   }
 
   async #takeStored(): Promise<boolean> {
     const outcome = await this.#host.afterTurn();
-    if (outcome === 'stored') {
-      this.#turn = undefined;
-    } else if (outcome !== 'notStored') {
+    if (typeof outcome === 'object') {
       this.#hold(outcome.astray);
       await this.#connection.drop();
     }
@@ -232,55 +231,46 @@ export class LiveController {
   }
 
   #update(update: LiveUpdate): void {
-    if (update.kind === 'note') {
+    if (update.kind === 'lowered') {
+      this.#told.offer(update.from, update.to);
+    } else if (update.kind === 'note') {
       this.notify({ kind: 'warning', icon: 'warning', title: update.text, text: '', actions: [] });
-      return;
+    } else {
+      this.#turns.update(update);
     }
-    if (update.kind === 'usage') {
-      this.#context = { used: update.used, size: update.size };
-    }
-    if (this.#turn?.running) {
-      this.#turn = applyUpdate(this.#turn, update);
-    }
-    this.#host.changed('live');
-  }
-
-  #ask(request: PermissionRequest): Promise<PermissionAnswer> {
-    if (this.#closed || this.#phase === 'stopping') {
-      return Promise.resolve('cancelled');
-    }
-    const answer = this.#permissions.ask(request);
-    this.#host.changed('live');
-    return answer;
   }
 
   #ended(error: SessionForksError | undefined): void {
-    this.#phase = 'rest';
-    this.#permissions.cancelAll();
+    this.#turns.end();
     if (error && !this.#closed) {
-      this.#hold(this.#host.explain(error));
+      this.#fail(error);
     }
     this.#host.changed('live');
   }
 
   async #cancelTurn(): Promise<void> {
     this.#connection.stopStart();
-    if (this.#connection.open && this.#phase === 'working') {
-      this.#phase = 'stopping';
-      this.#stopped = true;
-      this.#permissions.cancelAll();
-      this.#host.changed('live');
+    if (this.#turns.stop()) {
       await this.#connection.cancelTurn();
     }
   }
 
-  #hold(notice: Notice | undefined): void {
+  #fail(error: unknown): void {
     this.#queue.hold();
-    this.#notice = notice;
+    this.#told.fail(error);
     this.#host.changed('composer');
-    this.#host.changed('live');
+  }
+
+  /** An agent reads its account at its start: with the next try it is started anew. */
+  async #leaveSignedOut(error: unknown): Promise<void> {
+    if (codeOf(error) === 'sign_in_needed') {
+      await this.#connection.drop();
+    }
+  }
+
+  #hold(notice: Notice): void {
+    this.#queue.hold();
+    this.#told.show(notice);
+    this.#host.changed('composer');
   }
 }
-
-const isCancelled = (error: unknown): boolean =>
-  error instanceof SessionForksError && error.code === 'cancelled';

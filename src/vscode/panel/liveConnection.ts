@@ -1,14 +1,20 @@
 import { SessionForksError } from '../../core/errors.ts';
-import type { Conversation, ConversationObserver, SessionOptions } from '../../core/liveAgent.ts';
+import type { Choice, Conversation, ConversationObserver, SessionOptions } from '../../core/liveAgent.ts';
+import { modeAtStart } from '../../core/modes.ts';
 import type { LiveHost } from './liveHost.ts';
 
-/** The one conversation of a panel: begun when it is first needed, and again after it ended. */
+/** The one conversation of a panel: begun when it is first needed, and again after it ended or was idle for long. */
 export class LiveConnection {
   readonly #host: LiveHost;
   readonly #observer: ConversationObserver;
   #conversation: Conversation | undefined;
   #options: SessionOptions | undefined;
+  /** The bypass that the agent came up with and was lowered from. */
+  #lowered: Choice | undefined;
+  #signIn: string | undefined;
   #starting: AbortController | undefined;
+  #dropped: Promise<void> | undefined;
+  #idle: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(host: LiveHost, observer: ConversationObserver) {
@@ -25,15 +31,25 @@ export class LiveConnection {
     return this.#starting !== undefined;
   }
 
-  /** What the agent offered last; it stays when the agent has ended. */
+  /** What the agent offered last; until it has run, what the session's source shows. */
   get options(): SessionOptions | undefined {
-    return this.#options;
+    return this.#options ?? this.#host.sourceOptions();
   }
 
   /** The running conversation; starts the agent if need be. Throws what `LiveHost.start` throws, and `cancelled`. */
   async ready(): Promise<Conversation> {
+    clearTimeout(this.#idle);
     this.#conversation ??= await this.#start();
     return this.#conversation;
+  }
+
+  /** There is nothing to do: after a while the agent is ended, until it is needed again. */
+  rest(): void {
+    clearTimeout(this.#idle);
+    const ms = this.#host.idleMs();
+    if (this.#conversation && ms > 0) {
+      this.#idle = setTimeout(() => void this.drop(), ms);
+    }
   }
 
   stopStart(): void {
@@ -42,6 +58,12 @@ export class LiveConnection {
 
   async cancelTurn(): Promise<void> {
     await this.#conversation?.cancel();
+  }
+
+  /** Ends the agent; when it is started again it signs in this way. */
+  async signIn(method: string): Promise<void> {
+    this.#signIn = method;
+    await this.drop();
   }
 
   /** Chooses a mode or model. Without a running agent there is nothing to choose from. */
@@ -54,9 +76,14 @@ export class LiveConnection {
 
   /** Ends the agent; it can be started again. Resolves when it is gone. */
   async drop(): Promise<void> {
+    clearTimeout(this.#idle);
     const conversation = this.#conversation;
-    this.#conversation = undefined;
-    await conversation?.close();
+    if (conversation) {
+      this.#conversation = undefined;
+      this.#host.changed('live');
+      this.#dropped = conversation.close();
+    }
+    await this.#dropped;
   }
 
   /** As `drop`, and for good. */
@@ -68,27 +95,56 @@ export class LiveConnection {
 
   async #start(): Promise<Conversation> {
     const starting = new AbortController();
+    const shown = this.options;
     this.#starting = starting;
     this.#host.changed('live');
     try {
-      const conversation = await this.#host.start(this.#watched(), starting.signal);
-      if (starting.signal.aborted || this.#closed) {
-        await conversation.close();
-        throw new SessionForksError('cancelled', 'The start was stopped.');
-      }
-      this.#keep(conversation.options());
+      await this.#dropped;
+      const conversation = await this.#host.start(this.#watched(starting), starting.signal, this.#signIn);
+      await this.#begin(conversation, shown, starting.signal);
       return conversation;
     } finally {
+      this.#signIn = undefined;
       this.#starting = undefined;
     }
   }
 
-  #watched(): ConversationObserver {
+  /** Nothing is sent before mode and model are right: a session whose mode cannot be set is not carried on. */
+  async #begin(
+    conversation: Conversation,
+    shown: SessionOptions | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const offer = await goOnAs(conversation, shown);
+      if (signal.aborted || this.#closed) {
+        throw new SessionForksError('cancelled', 'The start was stopped.');
+      }
+      this.#keep(conversation.options());
+      this.#offer(offer ?? (shown?.mode === undefined ? this.#lowered : undefined));
+    } catch (error) {
+      await conversation.close();
+      throw error;
+    } finally {
+      this.#lowered = undefined;
+    }
+  }
+
+  #offer(from: Choice | undefined): void {
+    const to = this.#options?.modes.find(({ id }) => id === this.#options?.mode);
+    if (from && to) {
+      this.#observer.update({ kind: 'lowered', from, to });
+    }
+  }
+
+  #watched(run: AbortController): ConversationObserver {
     return {
       permission: (request) => this.#observer.permission(request),
       update: (update) => {
         if (update.kind === 'options') {
           this.#keep(update.options);
+        } else if (update.kind === 'lowered' && this.#starting === run) {
+          this.#lowered = update.from;
         } else {
           this.#observer.update(update);
         }
@@ -104,4 +160,21 @@ export class LiveConnection {
     this.#options = options;
     this.#host.changed('composer');
   }
+}
+
+/** Sets the mode and model that were shown. Returns a bypass that was shown and is not set. */
+async function goOnAs(
+  conversation: Conversation,
+  shown: SessionOptions | undefined,
+): Promise<Choice | undefined> {
+  const came = conversation.options();
+  const { set, offer } = modeAtStart(came, shown?.mode);
+  if (set) {
+    await conversation.setMode(set.id);
+  }
+  const model = shown?.model;
+  if (model !== undefined && model !== came.model && came.models.some(({ id }) => id === model)) {
+    await conversation.setModel(model);
+  }
+  return offer;
 }

@@ -1,5 +1,6 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
-import type { InstallAdvice } from '../../core/liveAgent.ts';
+import type { Choice, InstallAdvice } from '../../core/liveAgent.ts';
+import { SignInMethods } from '../../core/signIn.ts';
 import type { Notice } from '../../protocol.ts';
 import type { Translate } from './words.ts';
 
@@ -7,6 +8,8 @@ import type { Translate } from './words.ts';
 export interface NoticeFacts {
   readonly agentName: string;
   readonly install?: InstallAdvice;
+  /** The agent's server may want a key of the person's. */
+  readonly takesKey: boolean;
   /** How many messages the store holds. */
   readonly stored: number;
   readonly t: Translate;
@@ -17,9 +20,11 @@ export function failureNotice(error: unknown, facts: NoticeFacts): Notice {
   const code = error instanceof SessionForksError ? error.code : undefined;
   switch (code) {
     case 'agent_missing':
-      return missing(facts);
+      return facts.install?.server ? notRunning(facts, facts.install) : missing(facts);
     case 'sign_in_needed':
       return signIn(error, facts);
+    case 'out_of_credit':
+      return outOfCredit(error, facts);
     case 'agent_ended':
       return ended(error, facts);
     default:
@@ -42,18 +47,69 @@ function missing({ agentName, install, t }: NoticeFacts): Notice {
   };
 }
 
-function signIn(error: unknown, { agentName, t }: NoticeFacts): Notice {
+function notRunning({ agentName, t }: NoticeFacts, { command }: InstallAdvice): Notice {
   return {
     kind: 'error',
-    icon: 'account',
-    title: t('Sign in to {0}', agentName),
-    text: `${errorText(error)} ${t('Session Forks never sees your key.')}`,
+    icon: 'debug-disconnect',
+    title: t('{0} is not running', agentName),
+    text: t('You can read here. To go on, start its server:'),
+    command,
     actions: [
-      { id: 'resumeInTerminal', label: t('Sign In in Terminal') },
+      { id: 'installInTerminal', label: t('Start in Terminal') },
+      { id: 'setPath', label: t('Set Address…') },
       { id: 'checkAgain', label: t('Check Again') },
     ],
   };
 }
+
+function signIn(error: unknown, { agentName, takesKey, t }: NoticeFacts): Notice {
+  const cause = error instanceof SessionForksError ? error.cause : undefined;
+  const methods = cause instanceof SignInMethods ? cause.methods : [];
+  const choices = methods.map(({ id, name, description }) => ({
+    id,
+    name,
+    ...(description && { description }),
+  }));
+  const said = choices.length > 0 ? t('{0} asks for one of these.', agentName) : errorText(error);
+  const checkAgain = { id: 'checkAgain', label: t('Check Again') } as const;
+  const inTerminal = { id: 'resumeInTerminal', label: t('Sign In in Terminal') } as const;
+  const setKey = { id: 'setKey', label: t('Set Key…') } as const;
+  return {
+    kind: 'error',
+    icon: 'account',
+    title: t('Sign in to {0}', agentName),
+    text: `${said} ${t('Session Forks never sees your key.')}`,
+    ...(choices.length > 0 && { choices }),
+    actions: choices.length > 0 ? [checkAgain] : [takesKey ? setKey : inTerminal, checkAgain],
+  };
+}
+
+function outOfCredit(error: unknown, { t }: NoticeFacts): Notice {
+  return {
+    kind: 'error',
+    icon: 'credit-card',
+    title: t('Out of credit'),
+    text: errorText(error),
+    actions: [
+      { id: 'retry', label: t('Retry') },
+      { id: 'forkForModel', label: t('Fork and Change Model') },
+    ],
+  };
+}
+
+/** Asks whether the session shall run in `from` again, which asks for nothing; it runs in `to` now. */
+export const modeNotice = (from: Choice, to: Choice, isFork: boolean, t: Translate): Notice => ({
+  kind: 'warning',
+  icon: 'shield',
+  title: isFork
+    ? t('This fork starts in {0}; the source ran in {1}.', to.name, from.name)
+    : t('This session starts in {0}; it ran in {1} before.', to.name, from.name),
+  text: t('In {0} the agent asks for nothing.', from.name),
+  actions: [
+    { id: 'dismiss', label: t('Keep') },
+    { id: 'takeOffer', label: t('Use {0}', from.name) },
+  ],
+});
 
 function ended(error: unknown, { stored, t }: NoticeFacts): Notice {
   return {

@@ -1,76 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SessionForksError } from '../../../src/core/errors.ts';
-import type {
-  Conversation,
-  ConversationObserver,
-  PermissionAnswer,
-  PromptInput,
-  SessionOptions,
-  TurnEnd,
-} from '../../../src/core/liveAgent.ts';
-import { agentId, sessionId } from '../../../src/core/model.ts';
-import type { Notice } from '../../../src/protocol.ts';
-import { LiveController } from '../../../src/vscode/panel/live.ts';
-import type { TurnOutcome } from '../../../src/vscode/panel/liveHost.ts';
+import type { PermissionAnswer } from '../../../src/core/liveAgent.ts';
+import type { LiveController } from '../../../src/vscode/panel/live.ts';
+import { fixture, notice, options, prompt, settled } from './liveHarness.ts';
 
-const options: SessionOptions = {
-  modes: [{ id: 'ask', name: 'Ask' }],
-  mode: 'ask',
-  models: [],
-  commands: [],
-  images: false,
-};
-const prompt = (text: string): PromptInput => ({ text, attachments: [] });
-const notice = (title: string): Notice => ({ kind: 'error', icon: 'error', title, text: '', actions: [] });
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-interface OpenTurn {
-  readonly input: PromptInput;
-  end(end: TurnEnd): void;
-  fail(error: unknown): void;
-}
-
-/** An agent whose turns the test ends, and a panel that says what the test wants. */
-function fixture() {
-  const turns: OpenTurn[] = [];
-  const log: string[] = [];
-  const wishes: { start?: unknown; blocked?: Notice; outcome: TurnOutcome } = { outcome: 'stored' };
-  let observer: ConversationObserver | undefined;
-  const conversation: Conversation = {
-    session: { agent: agentId('fake'), id: sessionId('child') },
-    options: () => options,
-    prompt: (input) => new Promise((end, fail) => turns.push({ input, end, fail })),
-    cancel: async () => {
-      log.push('cancel');
-      turns.at(-1)?.end('stopped');
-    },
-    setMode: async (id) => void log.push(`mode ${id}`),
-    setModel: async (id) => void log.push(`model ${id}`),
-    close: async () => void log.push('close'),
-  };
-  const live = new LiveController({
-    start: async (given) => {
-      log.push('start');
-      if (wishes.start) throw wishes.start;
-      observer = given;
-      return conversation;
-    },
-    blocked: () => wishes.blocked,
-    afterTurn: async () => {
-      log.push('read');
-      return wishes.outcome;
-    },
-    explain: (error) => notice(error instanceof SessionForksError ? error.code : 'other'),
-    changed: () => undefined,
-    now: () => 5000,
-  });
-  const agent = (): ConversationObserver => {
-    assert.ok(observer, 'the agent was not started');
-    return observer;
-  };
-  return { live, turns, log, wishes, agent };
-}
+const queued = (live: LiveController): readonly string[] => live.queue().map(({ text }) => text);
 
 describe('the live side of a panel', () => {
   it('starts nothing before the first prompt', async () => {
@@ -125,7 +60,7 @@ describe('the live side of a panel', () => {
     await settled();
     live.prompt(prompt('two'));
     live.prompt(prompt('three'));
-    assert.deepEqual(live.queue(), ['two', 'three']);
+    assert.deepEqual(queued(live), ['two', 'three']);
     assert.equal(turns.length, 1);
     turns[0]?.end('done');
     await settled();
@@ -148,7 +83,7 @@ describe('the live side of a panel', () => {
     await live.stop();
     await settled();
     assert.equal(await answer, 'cancelled');
-    assert.deepEqual([turns.length, live.state().status, live.queue()], [1, 'idle', ['two']]);
+    assert.deepEqual([turns.length, live.state().status, queued(live)], [1, 'idle', ['two']]);
     live.resume();
     await settled();
     assert.equal(turns[1]?.input.text, 'two');
@@ -180,7 +115,7 @@ describe('the live side of a panel', () => {
     live.prompt(prompt('one'));
     await settled();
     assert.equal(live.state().notice?.title, 'agent_missing');
-    assert.deepEqual([live.state().status, live.queue()], ['none', ['one']]);
+    assert.deepEqual([live.state().status, queued(live)], ['none', ['one']]);
     delete wishes.start;
     live.resume();
     await settled();
@@ -193,7 +128,7 @@ describe('the live side of a panel', () => {
     wishes.blocked = notice('untrusted');
     live.prompt(prompt('one'));
     await settled();
-    assert.deepEqual([log, live.state().notice?.title, live.queue()], [[], 'untrusted', ['one']]);
+    assert.deepEqual([log, live.state().notice?.title, queued(live)], [[], 'untrusted', ['one']]);
   });
 
   it('says when the agent crashed, and starts it again for the next prompt', async () => {
@@ -218,7 +153,7 @@ describe('the live side of a panel', () => {
     await settled();
     turns[0]?.fail(new SessionForksError('sign_in_needed', 'log in'));
     await settled();
-    assert.deepEqual([live.queue(), live.state().turn.length], [['one'], 0]);
+    assert.deepEqual([queued(live), live.state().turn.length], [['one'], 0]);
     assert.equal(live.state().notice?.title, 'sign_in_needed');
   });
 
@@ -240,6 +175,32 @@ describe('the live side of a panel', () => {
     assert.deepEqual(log, ['start', 'close']);
   });
 
+  it('forks right before a prompt with a checkpoint is sent, also when it had to wait', async () => {
+    const { live, turns, log } = fixture();
+    live.prompt(prompt('one'));
+    live.prompt({ ...prompt('two'), checkpoint: true });
+    await settled();
+    assert.equal(log.includes('checkpoint'), false);
+    assert.deepEqual(live.queue(), [{ text: 'two', attachments: 0, checkpoint: true }]);
+    turns[0]?.end('done');
+    await settled();
+    await settled();
+    assert.deepEqual(log, ['start', 'read', 'checkpoint']);
+    assert.deepEqual(turns[1]?.input, prompt('two'));
+  });
+
+  it('sends nothing when the checkpoint could not be made, and keeps the prompt', async () => {
+    const { live, turns, wishes } = fixture();
+    wishes.forks = false;
+    live.prompt({ ...prompt('one'), checkpoint: true });
+    await settled();
+    assert.deepEqual([turns.length, queued(live)], [0, ['one']]);
+    wishes.forks = true;
+    live.resume();
+    await settled();
+    assert.equal(turns.length, 1);
+  });
+
   it('sends a queued prompt at once by stopping the running turn', async () => {
     const { live, turns } = fixture();
     live.prompt(prompt('one'));
@@ -248,7 +209,7 @@ describe('the live side of a panel', () => {
     live.prompt(prompt('three'));
     await live.sendNow(1);
     await settled();
-    assert.deepEqual([turns[1]?.input.text, live.queue()], ['three', ['two']]);
+    assert.deepEqual([turns[1]?.input.text, queued(live)], ['three', ['two']]);
   });
 
   it('gives a queued prompt back for editing once', async () => {
