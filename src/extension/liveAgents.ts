@@ -6,6 +6,7 @@ import type { StoreEnvironment } from '../stores/index.ts';
 import { settings } from '../vscode/settings.ts';
 import { loadServerLaunch } from './mcpServer.ts';
 import { versionOf } from './places.ts';
+import { overRunningServers } from './runningServers.ts';
 import { sampleRows } from './samples.ts';
 
 /** All live agents by the agent's id, those of the samples among them. Nothing is started. */
@@ -15,15 +16,14 @@ export async function loadLiveAgents(
   environment: StoreEnvironment,
 ): Promise<ReadonlyMap<AgentId, LiveAgent>> {
   const acp = await acpAgents(context, log);
-  const { overRunningServers } = await import('../agents/qwenServe/index.ts');
   const { createMoltisAgent } = await import('../agents/moltis/index.ts');
   const { moltisGateway } = await import('../stores/moltis/index.ts');
   const moltis = createMoltisAgent({
     connect: moltisGateway(environment),
     setting: 'sessionForks.servers',
   });
-  const access = environment.access ?? (async () => ({}));
-  return new Map([...overRunningServers(acp, access), moltis].map((agent) => [agent.agent, agent]));
+  const agents = [...(await overRunningServers(acp, environment)), moltis];
+  return new Map(agents.map((agent) => [agent.agent, agent]));
 }
 
 async function acpAgents(

@@ -12,6 +12,7 @@ import { ForkService, type WhenBusy } from '../../src/core/forkService.ts';
 import type { ConversationObserver, LiveAgent, PermissionRequest } from '../../src/core/liveAgent.ts';
 import { agentId, type SessionInfo, sessionId, sessionKey } from '../../src/core/model.ts';
 import { qwenCode } from '../../src/stores/qwenCode/index.ts';
+import { qwenServer } from '../../src/stores/qwenCode/serve.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { objectOf, textOf } from './support/json.ts';
 import { type Answer, type QwenServe, startQwenServe } from './support/qwenServe.ts';
@@ -205,7 +206,10 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
       },
       ended: (error) => void ends.push(error?.code),
     };
-    const agent = createQwenServeAgent({ otherwise, access: async () => access });
+    const { url, key: wanted } = access;
+    const find = async () =>
+      url === undefined ? undefined : qwenServer({ url, ...(wanted && { key: wanted }) });
+    const agent = createQwenServeAgent(otherwise, find);
     const session = { agent: agent.agent, id: sessionId(id), cwd: lab.home.project };
     const conversation = await agent.open(session, observer);
     return { conversation, texts, asked, ends };

@@ -12,25 +12,23 @@ import type { Inbox } from '../acp/inbox.ts';
 import { modeToLowerTo, withMode, withModel } from '../acp/options.ts';
 import { promptBlocks } from '../acp/promptBlocks.ts';
 import { toTurnEnd } from '../acp/updates.ts';
+import { followEvents, type RunningServer } from '../runningServer.ts';
 import {
   acceptedSchema,
+  eventSchema,
   permissionDataSchema,
   resolvedDataSchema,
   type ServerEvent,
   turnEndSchema,
   updateDataSchema,
 } from './schema.ts';
-import type { QwenServer } from './server.ts';
 
 const name = 'Qwen Code';
 const support = { image: true, embeddedContext: false };
 
-/** How often in a row a lost connection is made again. */
-const reconnects = 3;
-
 export interface ConversationParts {
   readonly session: SessionRef;
-  readonly server: QwenServer;
+  readonly server: RunningServer;
   readonly inbox: Inbox;
   readonly observer: ConversationObserver;
 }
@@ -61,7 +59,13 @@ export class QwenServeConversation implements Conversation {
     await this.#lowerMode();
     const events = await this.#connect();
     this.#parts.inbox.start(this.session.id);
-    void this.#follow(events);
+    const { signal } = this.#closed;
+    void followEvents(
+      events,
+      () => this.#connect(),
+      (event) => this.#hear(event),
+      signal,
+    ).then(() => this.#gone());
   }
 
   options(): SessionOptions {
@@ -127,25 +131,17 @@ export class QwenServeConversation implements Conversation {
     return this.#parts.server.ask('POST', path, body, this.#closed.signal);
   }
 
-  #connect(): Promise<AsyncGenerator<ServerEvent>> {
-    return this.#parts.server.events(this.session.id, this.#closed.signal, this.#last);
+  #connect(): Promise<AsyncIterable<unknown>> {
+    const path = `/session/${encodeURIComponent(this.session.id)}/events`;
+    return this.#parts.server.events(path, this.#closed.signal, this.#last);
   }
 
-  async #follow(first: AsyncGenerator<ServerEvent>): Promise<void> {
-    let events: AsyncGenerator<ServerEvent> | undefined = first;
-    for (let failed = 0; events && failed <= reconnects; failed++) {
-      try {
-        for await (const event of events) {
-          failed = 0;
-          this.#last = event.id ?? this.#last;
-          this.#take(event);
-        }
-      } catch {
-        // The connection was lost, or was idle for too long: the events since are asked for again.
-      }
-      events = this.#closed.signal.aborted ? undefined : await this.#connect().catch(() => undefined);
+  #hear(raw: unknown): void {
+    const event = eventSchema.safeParse(raw).data;
+    if (event) {
+      this.#last = event.id ?? this.#last;
+      this.#take(event);
     }
-    this.#gone();
   }
 
   #gone(): void {

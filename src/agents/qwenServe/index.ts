@@ -1,72 +1,31 @@
-import { SessionForksError } from '../../core/errors.ts';
-import type { Conversation, ConversationObserver, LiveAgent, LiveSession } from '../../core/liveAgent.ts';
-import { type AgentId, agentId, type SessionId } from '../../core/model.ts';
+import type { Conversation, ConversationObserver, LiveAgent } from '../../core/liveAgent.ts';
 import { Inbox } from '../acp/inbox.ts';
+import {
+  type FindServer,
+  overRunningServer,
+  type RunningServer,
+  type StoredSession,
+} from '../runningServer.ts';
 import { QwenServeConversation } from './conversation.ts';
-import { resumeSchema } from './schema.ts';
-import { QwenServer } from './server.ts';
-
-export interface QwenServeOptions {
-  /** Carries the sessions on that no server can: it is not set, does not run, or serves another folder. */
-  readonly otherwise: LiveAgent;
-  /** Where the server is and its key, as the person set them; asked at each start. */
-  readonly access: () => Promise<{ readonly url?: string; readonly key?: string }>;
-}
+import { capabilitiesSchema, resumeSchema } from './schema.ts';
 
 /** Without all of these a server cannot carry a session on. */
 const needed = ['session_resume', 'session_prompt', 'session_events', 'session_cancel', 'permission_vote'];
 
 /** Carries Qwen Code's sessions on over a running `qwen serve` where there is one (0.24.4), else as `otherwise` does. */
-export const createQwenServeAgent = ({ otherwise, access }: QwenServeOptions): LiveAgent => ({
-  agent: otherwise.agent,
-  install: otherwise.install,
-  open: async (session, observer, signal) => {
-    const { url, key } = await access();
-    const server = url === undefined ? undefined : new QwenServer({ url, ...(key && { key }) });
-    const over = server && (await openOver(server, session, observer, signal));
-    return over ?? otherwise.open(session, observer, signal);
-  },
-});
-
-const served = agentId('qwen-code');
-
-/** The same live agents, where the one whose server may run goes through it. */
-export const overRunningServers = (
-  agents: readonly LiveAgent[],
-  access: (agent: AgentId) => ReturnType<QwenServeOptions['access']>,
-): readonly LiveAgent[] =>
-  agents.map((agent) =>
-    agent.agent === served ? createQwenServeAgent({ otherwise: agent, access: () => access(served) }) : agent,
-  );
-
-/** The conversation, or nothing when this server cannot have it. Throws `sign_in_needed`, `cancelled`. */
-async function openOver(
-  server: QwenServer,
-  session: LiveSession,
-  observer: ConversationObserver,
-  signal?: AbortSignal,
-): Promise<Conversation | undefined> {
-  const { id } = session;
-  if (id === undefined) {
-    return undefined;
-  }
-  try {
-    const features = await server.features(signal);
-    return needed.every((feature) => features.has(feature))
-      ? await resume(server, { ...session, id }, observer, signal)
+export const createQwenServeAgent = (otherwise: LiveAgent, find: FindServer): LiveAgent =>
+  overRunningServer(otherwise, find, async (server, session, observer, signal) => {
+    const { features } = capabilitiesSchema.parse(
+      await server.ask('GET', '/capabilities', undefined, signal),
+    );
+    return needed.every((feature) => features.includes(feature))
+      ? resume(server, session, observer, signal)
       : undefined;
-  } catch (error) {
-    const code = error instanceof SessionForksError ? error.code : undefined;
-    if (code === 'agent_ended' || code === 'no_such_session') {
-      return undefined;
-    }
-    throw error;
-  }
-}
+  });
 
 async function resume(
-  server: QwenServer,
-  { agent, id, cwd }: LiveSession & { readonly id: SessionId },
+  server: RunningServer,
+  { agent, id, cwd }: StoredSession,
   observer: ConversationObserver,
   signal?: AbortSignal,
 ): Promise<Conversation> {

@@ -28,8 +28,3 @@ export const turnEndSchema = z.object({
   error: z.string().optional().catch(undefined),
   message: z.string().optional().catch(undefined),
 });
-
-/** What the server answers when it refuses. */
-export const refusalSchema = z
-  .object({ error: z.string().catch(''), code: z.unknown(), data: z.unknown() })
-  .catch({ error: '', code: undefined, data: undefined });

@@ -1,7 +1,7 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
 import { openSession } from './read.ts';
-import { type Ask, withServer } from './server.ts';
+import { type Ask, askServer } from './server.ts';
 import type { Shelf } from './summary.ts';
 
 /** Names a session. Throws `no_such_session`, `agent_missing`, or `not_supported` when OpenCode refuses. */
@@ -27,7 +27,7 @@ async function change(
   const { session } = await openSession(shelf, id);
   const cwd = session.directory ?? shelf.place.folder;
   try {
-    await withServer(shelf.place, cwd, (ask) => work(ask, `/session/${encodeURIComponent(id)}`));
+    await askServer(shelf.place, { id, cwd }, (ask) => work(ask, `/session/${encodeURIComponent(id)}`));
   } catch (error) {
     throw error instanceof SessionForksError
       ? error

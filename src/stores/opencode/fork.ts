@@ -5,11 +5,11 @@ import { untilHeld } from '../common/childProcess.ts';
 import { recordOf, textOf } from '../common/fields.ts';
 import { forkMetadata } from './lineage.ts';
 import { type OpenedSession, openSession } from './read.ts';
-import { type Ask, withServer } from './server.ts';
+import { type Ask, askServer } from './server.ts';
 import type { Shelf } from './summary.ts';
 
 /**
- * Forks by OpenCode's own server, which leaves out the message that it is given and all behind it (1.18.33). The message
+ * Forks by OpenCode's own server, the one that runs if it can be asked, which leaves out the message that it is given and all behind it (1.18.33). The message
  * is looked up first, since the server copies everything for one it does not know. Throws `no_such_session`,
  * `fork_point_invalid`, `agent_missing`, `cancelled` or `fork_failed`; then no child is left behind.
  */
@@ -25,9 +25,9 @@ export async function forkSession(
   const cwd = opened.session.directory ?? shelf.place.folder;
   const starting = untilHeld(signal);
   try {
-    return await withServer(
+    return await askServer(
       shelf.place,
-      cwd,
+      { id: source, cwd },
       async (ask) => {
         starting.hold();
         const child = await makeChild(ask, source, next);

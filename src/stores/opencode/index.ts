@@ -23,6 +23,7 @@ export const opencode: StoreFactory = (environment): SessionStore => {
       archive: true,
       forkWay: 'agent',
     },
+    takesServerKey: environment.idPrefix === undefined,
     watchRoots: () => [{ path: place.folder }],
     list: (previous = [], signal) =>
       listDatabase(shelf, (database) => readInfos(shelf, database), previous, signal),

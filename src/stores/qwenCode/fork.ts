@@ -2,30 +2,41 @@ import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
-import type { ForkCut } from '../../core/store.ts';
+import type { ForkCut, ForkWay } from '../../core/store.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { publishFile } from '../common/publish.ts';
 import { withBackups } from './backups.ts';
 import { childLines } from './child.ts';
 import { cutChain } from './cut.ts';
-import { chatsFolder, type Folders } from './folders.ts';
+import { chatsFolder, type Folders, parseId } from './folders.ts';
+import { isLive } from './live.ts';
 import { projectFolder } from './projectFolder.ts';
 import { openBranch } from './read.ts';
+import { type Access, forkByServer } from './serve.ts';
 
 /**
- * Writes a child with the first `cut.keep` messages of the source into the folder where Qwen Code looks for sessions to
- * resume. Seen to resume with exactly that prefix on @qwen-code/qwen-code 0.24.4 by `--resume` and over ACP.
+ * Makes a child with the first `cut.keep` messages of the source: by the running server that has the source open, where
+ * it can cut there, else as a copy in the folder where Qwen Code looks for sessions to resume. Both were seen to resume
+ * with exactly that prefix on @qwen-code/qwen-code 0.24.4 by `--resume` and over ACP.
  * Throws `no_such_session`, `fork_point_invalid`, `collision`, `cancelled`, `fork_failed`; then nothing is left behind.
  */
 export async function forkSession(
   folders: Folders,
+  access: Access,
   source: SessionId,
   cut: ForkCut,
   title: string,
   signal?: AbortSignal,
+  tellWay?: (way: ForkWay) => void,
 ): Promise<SessionId> {
   const { session, branch } = await openBranch(folders, source);
   const records = cutChain(branch, cut);
+  const served = parseId(source).leaf === undefined && (await isLive(folders, session.file));
+  const child = served && (await forkByServer(folders, access, session.file.id, records, title, signal));
+  if (child) {
+    tellWay?.('agent');
+    return child;
+  }
   const cwd = await projectFolder(folders, session);
   const id = uuid();
   const lines = childLines(records, { source: session.file.id, id, cwd, title });

@@ -11,6 +11,7 @@ import { readSession } from './read.ts';
 export const qwenCode: StoreFactory = (environment): SessionStore => {
   const id = agentId(`${environment.idPrefix ?? ''}qwen-code`);
   const folders = (): Folders => foldersOf(environment, environment.folders[id]);
+  const access = async () => (await environment.access?.(id)) ?? {};
   return {
     agent: { id, name: 'Qwen Code' },
     capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
@@ -18,7 +19,8 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
     watchRoots: () => [{ path: projectsFolder(folders()) }, { path: registryFolder(folders()) }],
     list: (previous = [], signal) => listSessions(id, folders(), previous, signal),
     read: (session, range) => readSession(id, folders(), session, range),
-    fork: (source, cut, title, signal) => forkSession(folders(), source, cut, title, signal),
+    fork: (source, cut, title, signal, tellWay) =>
+      forkSession(folders(), access, source, cut, title, signal, tellWay),
     rename: (session, title) => renameSession(folders(), session, title),
     remove: (session) => removeSession(folders(), session),
     archive: (session, archived) => archiveSession(folders(), session, archived),

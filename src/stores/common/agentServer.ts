@@ -1,42 +1,49 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorText, SessionForksError } from '../../core/errors.ts';
-import { AgentSaid } from '../acp/failure.ts';
 import { readEvents } from './eventStream.ts';
-import { capabilitiesSchema, refusalSchema, type ServerEvent } from './schema.ts';
 
-/** Where a `qwen serve` is, and its bearer token. */
+/** Where an agent's server is, and the key that it wants. */
 export interface ServerAccess {
   readonly url: string;
   readonly key?: string;
 }
 
-/** How long the server may take to answer, and how long a retry that it asks for may be away, in ms. */
+/** How the server of one agent is asked. */
+export interface ServerKind {
+  /** The agent's name as a person reads it. */
+  readonly name: string;
+  /** The header `authorization` for a key. */
+  readonly authorization: (key: string) => string;
+  /** The server's own words in the answer by which it refuses. */
+  readonly said: (answer: unknown) => string | undefined;
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** How long a server may take to answer, and how long a retry that it asks for may be away, in ms. */
 const answerMs = 60_000;
 const longestRetryMs = 10_000;
 const retries = 3;
 
-/** One running `qwen serve`. */
-export class QwenServer {
+/** One running server of an agent, over HTTP and server-sent events. */
+export class AgentServer {
+  readonly #kind: ServerKind;
   readonly #access: ServerAccess;
 
   /** Throws `not_supported` for an address that is none. */
-  constructor(access: ServerAccess) {
+  constructor(kind: ServerKind, access: ServerAccess) {
     if (!/^https?:\/\//iu.test(access.url) || !URL.canParse(access.url)) {
-      throw new SessionForksError('not_supported', `“${access.url}” is no address of a Qwen Code server.`);
+      throw new SessionForksError('not_supported', `“${access.url}” is no address of a ${kind.name} server.`);
     }
+    this.#kind = kind;
     this.#access = access;
-  }
-
-  async features(signal?: AbortSignal): Promise<ReadonlySet<string>> {
-    const { features } = capabilitiesSchema.parse(await this.ask('GET', '/capabilities', undefined, signal));
-    return new Set(features);
   }
 
   /**
    * Asks the server; a refusal that names a time to come back is tried again then. Throws `agent_ended` when it does
-   * not answer, `sign_in_needed`, `no_such_session`, `busy`, `cancelled`, or what the server said (`AgentSaid`).
+   * not answer, `sign_in_needed`, `no_such_session`, `busy`, `cancelled`, or an Error with what the server said.
    */
-  async ask(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
+  async ask(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
     for (let tried = 0; ; tried++) {
       const answer = await this.#fetch(method, path, { body, signal });
       const text = await answer.text();
@@ -45,24 +52,25 @@ export class QwenServer {
       }
       const wait = retryAfter(answer);
       if (wait === undefined || tried === retries) {
-        throw refusalOf(answer.status, parsed(text));
+        throw this.#refusal(answer.status, parsed(text));
       }
       await delay(wait, undefined, signal ? { signal } : {});
     }
   }
 
-  /** Connects to a session's events; those behind `after` are sent again. Ends with the connection. */
-  async events(session: string, signal: AbortSignal, after?: number): Promise<AsyncGenerator<ServerEvent>> {
+  /**
+   * Connects to events, of which those behind the id `after` are sent again. Ends with the connection. Throws as `ask`.
+   */
+  async events(path: string, signal: AbortSignal, after?: number): Promise<AsyncGenerator<unknown>> {
     const headers = after === undefined ? {} : { 'last-event-id': String(after) };
-    const path = `/session/${encodeURIComponent(session)}/events`;
     const answer = await this.#fetch('GET', path, { headers, signal, endless: true });
     if (!answer.ok || !answer.body) {
-      throw refusalOf(answer.status, parsed(await answer.text()));
+      throw this.#refusal(answer.status, parsed(await answer.text()));
     }
     return readEvents(answer.body);
   }
 
-  async #fetch(method: 'GET' | 'POST', path: string, options: FetchOptions): Promise<Response> {
+  async #fetch(method: Method, path: string, options: FetchOptions): Promise<Response> {
     const { url, key } = this.#access;
     const { body, headers, signal, endless } = options;
     const signals = [signal, endless ? undefined : AbortSignal.timeout(answerMs)].filter(
@@ -74,19 +82,35 @@ export class QwenServer {
         headers: {
           ...headers,
           ...(body && { 'content-type': 'application/json' }),
-          ...(key && { authorization: `Bearer ${key}` }),
+          ...(key && { authorization: this.#kind.authorization(key) }),
         },
         ...(body && { body: JSON.stringify(body) }),
         signal: AbortSignal.any(signals),
-        // A redirect would carry the token elsewhere.
+        // A redirect would carry the key elsewhere.
         redirect: 'error',
       });
     } catch (error) {
       if (signal?.aborted) {
-        throw new SessionForksError('cancelled', 'Asking Qwen Code’s server was cancelled.', error);
+        throw new SessionForksError('cancelled', `Asking ${this.#kind.name}’s server was cancelled.`, error);
       }
-      const text = `Qwen Code’s server at ${url} does not answer: ${errorText(error)}.`;
+      const text = `${this.#kind.name}’s server at ${url} does not answer: ${errorText(error)}.`;
       throw new SessionForksError('agent_ended', text, error);
+    }
+  }
+
+  #refusal(status: number, answer: unknown): Error {
+    const { name, said } = this.#kind;
+    const text = said(answer) || `${name}’s server refused (${status}).`;
+    switch (status) {
+      case 401:
+      case 403:
+        return new SessionForksError('sign_in_needed', `${name}’s server wants its key: set it once more.`);
+      case 404:
+        return new SessionForksError('no_such_session', text);
+      case 409:
+        return new SessionForksError('busy', text);
+      default:
+        return new Error(text);
     }
   }
 }
@@ -102,8 +126,8 @@ function parsed(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch {
-    // Not JSON: something else answers there, and what it says is its own.
-    return { error: text.slice(0, 200) };
+    // Not JSON: something else answers there, such as a proxy with a page of its own.
+    return undefined;
   }
 }
 
@@ -112,20 +136,4 @@ function retryAfter({ status, headers }: Response): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? Number.NaN);
   const wait = seconds * 1000;
   return [409, 429, 503].includes(status) && wait >= 0 && wait <= longestRetryMs ? wait : undefined;
-}
-
-function refusalOf(status: number, body: unknown): Error {
-  const { error } = refusalSchema.parse(body);
-  const text = error === '' ? `Qwen Code’s server refused (${status}).` : error;
-  switch (status) {
-    case 401:
-    case 403:
-      return new SessionForksError('sign_in_needed', 'Qwen Code’s server wants its key: set it once more.');
-    case 404:
-      return new SessionForksError('no_such_session', text);
-    case 409:
-      return new SessionForksError('busy', text);
-    default:
-      return new AgentSaid(new Error(text));
-  }
 }

@@ -1,7 +1,5 @@
-import { eventSchema, type ServerEvent } from './schema.ts';
-
-/** The events of a `text/event-stream` body, as they come. Comments, retry hints and unknown shapes are passed over. */
-export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+/** The JSON of each event of a `text/event-stream` body, as they come. Comments and retry hints are passed over. */
+export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of body) {
@@ -11,15 +9,14 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-function eventOf(block: string): readonly ServerEvent[] {
+function eventOf(block: string): readonly unknown[] {
   const data = block
     .split('\n')
     .filter((line) => line.startsWith('data:'))
     .map((line) => line.slice('data:'.length).trimStart())
     .join('\n');
   try {
-    const event = data === '' ? undefined : eventSchema.safeParse(JSON.parse(data)).data;
-    return event ? [event] : [];
+    return data === '' ? [] : [JSON.parse(data)];
   } catch {
     // One event that cannot be read costs that event only.
     return [];
