@@ -119,7 +119,7 @@ export interface FileEdit {
 }
 
 /**
- * Where a session came from. `messages` is the N of "fork@N": how many messages it kept. A subagent's run kept none: its
+ * Where a session came from. `messages` is the N of "fork@N": how many messages it kept. A subagent's run counts none: its
  * parent is the session that started it, and it can only be read.
  */
 export interface Lineage {

@@ -11,6 +11,8 @@ export interface SessionRow {
   readonly created: number;
   readonly updated: number;
   readonly archived: boolean;
+  /** The session that started this one as a subagent's run. */
+  readonly startedBy?: string;
   /** Changes when messages are added, replaced or removed. */
   readonly mark: string;
 }
@@ -41,20 +43,24 @@ export function checkSchema(database: ForeignDatabase): void {
   }
 }
 
-// A subagent's run, and what goose keeps to itself.
-const notShown = ['sub_agent', 'subagent', 'hidden'];
+const subagentTypes = ['sub_agent', 'subagent'];
 
-/** All sessions but those of subagents, oldest first. A column that a version lacks counts as empty. */
+/**
+ * All sessions, the runs of subagents among them, oldest first. A column that a version lacks counts as empty; a run of
+ * which nobody knows who started it is left out, as is what goose hides.
+ */
 export function sessionRows(database: ForeignDatabase): readonly SessionRow[] {
   const marks = messageMarks(database);
-  return database
-    .rows('SELECT * FROM sessions ORDER BY created_at, rowid')
-    .filter((row) => !notShown.includes(textOf(row.session_type) ?? ''))
-    .flatMap((row) => {
-      const id = textOf(row.id);
-      return id === undefined ? [] : [sessionRow(row, id, marks.get(id) ?? '')];
-    });
+  return database.rows('SELECT * FROM sessions ORDER BY created_at, rowid').flatMap((row) => {
+    const id = textOf(row.id);
+    return id === undefined || isHidden(row) ? [] : [sessionRow(row, id, marks.get(id) ?? '')];
+  });
 }
+
+const isRun = ({ session_type }: JsonRecord): boolean => subagentTypes.includes(textOf(session_type) ?? '');
+
+const isHidden = (row: JsonRecord): boolean =>
+  row.session_type === 'hidden' || (isRun(row) && !textOf(row.parent_session_id));
 
 function messageMarks(database: ForeignDatabase): ReadonlyMap<string, string> {
   const rows = database.rows(
@@ -66,6 +72,7 @@ function messageMarks(database: ForeignDatabase): ReadonlyMap<string, string> {
 function sessionRow(row: JsonRecord, id: string, messages: string): SessionRow {
   const created = timeOf(row.created_at) ?? 0;
   const directory = textOf(row.working_dir);
+  const startedBy = isRun(row) ? textOf(row.parent_session_id) : undefined;
   return {
     id,
     name: textOf(row.name) || textOf(row.description) || '',
@@ -74,6 +81,7 @@ function sessionRow(row: JsonRecord, id: string, messages: string): SessionRow {
     created,
     updated: timeOf(row.updated_at) ?? created,
     archived: Boolean(row.archived_at),
+    ...(startedBy ? { startedBy } : {}),
     mark: `${messages}:${String(row.updated_at)}`,
   };
 }

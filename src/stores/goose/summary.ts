@@ -11,6 +11,7 @@ import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSe
 import { oneLine } from '../common/fields.ts';
 import { messagesOf } from '../common/placed.ts';
 import type { ForeignDatabase } from '../common/sqlite.ts';
+import { startedBy } from '../common/subagents.ts';
 import { isTurnOpen } from '../common/transcript.ts';
 import { readMessages } from './messages.ts';
 import type { Place } from './place.ts';
@@ -31,7 +32,7 @@ export interface Shelf extends SessionDatabase {
   readonly memory: Map<string, Known>;
 }
 
-/** What a list shows of each session, but for its file. goose records no parent, but keeps the ids of messages. */
+/** What a list shows of each session, but for its file. goose records no parent of a fork, but keeps the ids of messages. */
 export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
   checkSchema(database);
   const sessions = sessionRows(database).map((session) => {
@@ -45,15 +46,19 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
   );
   const lineages = inferLineage(
     // Whole seconds do not tell which of two is older; the order of the rows does.
-    sessions.map(({ ref, known }, index) => ({
-      ref,
-      created: index,
-      fingerprints: known.messages.map(({ id }) => id),
-    })),
+    sessions
+      .filter(({ session }) => session.startedBy === undefined)
+      .map(({ ref, known }, index) => ({
+        ref,
+        created: index,
+        fingerprints: known.messages.map(({ id }) => id),
+      })),
   );
-  return sessions.map(({ session, ref, known }) =>
-    infoOf(ref, session, known, lineages.get(sessionKey(ref))),
-  );
+  return sessions.map(({ session, ref, known }) => {
+    const starter = session.startedBy;
+    const lineage = starter ? startedBy({ agent, id: sessionId(starter) }) : lineages.get(sessionKey(ref));
+    return infoOf(ref, session, known, lineage);
+  });
 }
 
 function readKnown(database: ForeignDatabase, { id, mark }: SessionRow): Known {

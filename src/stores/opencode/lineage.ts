@@ -9,6 +9,7 @@ import {
 } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
+import { startedBy } from '../common/subagents.ts';
 import type { MessageRow, SessionRow } from './rows.ts';
 
 /** A session with its standing messages. */
@@ -24,20 +25,26 @@ export const forkMetadata = (child: string, parent: string, message: string | un
 
 /**
  * Where each session came from: by its own metadata, else by what it has in common with older ones, since OpenCode
- * records no parent (1.18.33). A native fork keeps the times of the messages, so they are older than itself.
+ * records no parent of a fork (1.18.33). A native fork keeps the times of the messages, so they are older than itself.
+ * A subagent's run is recorded, and nobody was forked from it.
  */
 export function lineages(agent: AgentId, sessions: readonly SessionRows[]): ReadonlyMap<SessionKey, Lineage> {
   const refOf = (id: string): SessionRef => ({ agent, id: sessionId(id) });
   const inferred = inferLineage(
-    sessions.map(({ session, rows }) => ({
-      ref: refOf(session.id),
-      created: session.created,
-      fingerprints: rows.map((row) => `${row.role} ${row.created}`),
-    })),
+    sessions
+      .filter(({ session }) => session.startedBy === undefined)
+      .map(({ session, rows }) => ({
+        ref: refOf(session.id),
+        created: session.created,
+        fingerprints: rows.map((row) => `${row.role} ${row.created}`),
+      })),
   );
   return new Map(
     sessions.flatMap((rows): readonly [SessionKey, Lineage][] => {
       const key = sessionKey(refOf(rows.session.id));
+      if (rows.session.startedBy !== undefined) {
+        return [[key, startedBy(refOf(rows.session.startedBy))]];
+      }
       const own = recordedParent(rows.session);
       const guessed = copiedCount(rows) > 0 ? inferred.get(key) : undefined;
       const lineage: Lineage | undefined =

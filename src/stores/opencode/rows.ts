@@ -10,6 +10,8 @@ export interface SessionRow {
   readonly created: number;
   readonly updated: number;
   readonly archived: boolean;
+  /** The session that started this one as a subagent's run. */
+  readonly startedBy?: string;
   readonly metadata?: JsonRecord;
   /** The message from which on all is taken back with the next prompt, and its part when some of it stays. */
   readonly revert?: { readonly message: string; readonly part?: string };
@@ -50,13 +52,11 @@ export function checkSchema(database: ForeignDatabase): void {
   }
 }
 
-/** All sessions but those of subagents, oldest first. A column that a version lacks counts as empty. */
+/** All sessions, the runs of subagents among them, oldest first. A column that a version lacks counts as empty. */
 export function sessionRows(database: ForeignDatabase): readonly SessionRow[] {
-  const columns = database.columns('session');
-  const top = columns.has('parent_id') ? 'WHERE parent_id IS NULL' : '';
   const marks = messageMarks(database);
   return database
-    .rows(`SELECT * FROM session ${top} ORDER BY time_created, id`)
+    .rows('SELECT * FROM session ORDER BY time_created, id')
     .flatMap((row) => sessionRow(row, marks.get(String(row.id)) ?? ''));
 }
 
@@ -76,6 +76,7 @@ function sessionRow(row: JsonRecord, messages: string): readonly SessionRow[] {
   const created = numberOf(row.time_created) ?? 0;
   const updated = numberOf(row.time_updated) ?? created;
   const directory = textOf(row.directory);
+  const startedBy = textOf(row.parent_id);
   const metadata = parseRecord(textOf(row.metadata) ?? '');
   const revert = revertOf(row);
   return [
@@ -86,6 +87,7 @@ function sessionRow(row: JsonRecord, messages: string): readonly SessionRow[] {
       created,
       updated,
       archived: Boolean(row.time_archived),
+      ...(startedBy ? { startedBy } : {}),
       ...(metadata ? { metadata } : {}),
       ...(revert ? { revert } : {}),
       mark: `${messages}:${revert?.message ?? ''}`,

@@ -15,6 +15,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { SessionForksError } from '../../../src/core/errors.ts';
 import { sessionId } from '../../../src/core/model.ts';
+import { sessionCapabilities } from '../../../src/core/store.ts';
 import { goose } from '../../../src/stores/goose/index.ts';
 
 const fixture = join(import.meta.dirname, '../../fixtures/goose/sessions.db');
@@ -96,12 +97,26 @@ describe('goose sessions', () => {
     assert.equal(sessions.find(({ ref }) => ref.id === '20261121_10x')?.lineage?.parent.id, '20261121_9x');
   });
 
-  it('of subagents are not listed', async () => {
+  it('of subagents stand read-only under the session that started them, and are never forks (trap 17)', async () => {
     using at = home(
-      `UPDATE sessions SET session_type = 'sub_agent', parent_session_id = '${first}' WHERE id = '20261121_3'`,
+      `UPDATE sessions SET session_type = 'sub_agent', parent_session_id = '20261121_12' WHERE id = '20261121_3'`,
     );
     const { sessions } = await at.store.list();
-    assert.equal(sessions.length, trueTree.length - 1);
+    assert.equal(sessions.length, trueTree.length);
+    const run = sessions.find(({ ref }) => ref.id === '20261121_3') ?? assert.fail();
+    assert.deepEqual(
+      [run.lineage?.kind, run.lineage?.parent.id, run.lineage?.messages],
+      ['subagent', '20261121_12', 0],
+    );
+    assert.equal(sessionCapabilities(at.store.capabilities, run).forkAt, 'none');
+    const { messages } = await at.store.read(run.ref.id);
+    assert.equal(messages.length, run.messageCount);
+    assert.ok(sessions.every(({ lineage }) => lineage?.parent.id !== '20261121_3'));
+  });
+
+  it('of subagents that name no session stay hidden, as goose hides them', async () => {
+    using at = home(`UPDATE sessions SET session_type = 'sub_agent' WHERE id = '20261121_3'`);
+    assert.equal((await at.store.list()).sessions.length, trueTree.length - 1);
   });
 
   it('read without hidden rows, a tool’s call and its result as one reply', async () => {

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { SessionForksError } from '../../../src/core/errors.ts';
-import { type SessionInfo, sessionId } from '../../../src/core/model.ts';
+import { isSubagentRun, type SessionInfo, sessionId } from '../../../src/core/model.ts';
+import { sessionCapabilities } from '../../../src/core/store.ts';
 import { opencode } from '../../../src/stores/opencode/index.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/opencode');
@@ -63,7 +64,7 @@ describe('OpenCode sessions', () => {
     using at = home();
     const { sessions, problems } = await at.store.list();
     assert.deepEqual(problems, []);
-    assert.equal(sessions.length, 55);
+    assert.equal(sessions.length, 56);
     // Its copies fit ten sessions alike; its maker left in its metadata that it came from the oldest of them.
     const imported = 'e041a736';
     for (const { id, kind, parent, copied } of trueTree.filter((row) => row.kind !== 'subagent')) {
@@ -75,11 +76,31 @@ describe('OpenCode sessions', () => {
     }
   });
 
-  it('of subagents are not listed, and never forks', async () => {
-    using at = home();
+  it('of subagents stand read-only under the session that started them, and are never forks (trap 17)', async () => {
+    // A run whose first message has the time of its session's: what it has in common is no copy.
+    using at = home(
+      `UPDATE message SET time_created = (SELECT min(time_created) FROM message WHERE session_id = '${root}')
+       WHERE id = (SELECT id FROM message WHERE session_id LIKE 'ses_e04245de%' ORDER BY time_created, id LIMIT 1)`,
+    );
     const { sessions } = await at.store.list();
-    assert.equal(find(sessions, 'e04245de'), undefined);
-    assert.equal(trueTree.find(({ id }) => id === 'e04245de')?.kind, 'subagent');
+    const run = find(sessions, 'e04245de') ?? assert.fail();
+    assert.deepEqual(run.lineage, {
+      parent: { agent: run.ref.agent, id: root },
+      kind: 'subagent',
+      messages: 0,
+      how: 'recorded',
+    });
+    assert.equal(run.title, 'child job (@general subagent)');
+    assert.equal(sessionCapabilities(at.store.capabilities, run).forkAt, 'none');
+    assert.deepEqual(
+      trueTree.flatMap(({ id, kind }) => (kind === 'subagent' ? [id] : [])),
+      sessions.filter(isSubagentRun).map(short),
+    );
+    const { messages, info } = await at.store.read(run.ref.id);
+    assert.deepEqual(
+      [messages.length, messages[0]?.kind, info.lineage],
+      [run.messageCount, 'prompt', run.lineage],
+    );
   });
 
   it('metadata that a fork copied from its source names no parent', async () => {
@@ -210,7 +231,7 @@ describe('an OpenCode database that is not as expected', () => {
 
   it('with one damaged row lists all sessions and reads the rest', async () => {
     using at = home(`UPDATE message SET data = '{"role":' WHERE id = 'msg_1fbdbaee4001kscLpb92EiMJjI'`);
-    assert.equal((await at.store.list()).sessions.length, 55);
+    assert.equal((await at.store.list()).sessions.length, 56);
     assert.equal((await at.store.read(sessionId(root))).total, 10);
   });
 
