@@ -2,6 +2,7 @@ import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
+import { PieceWriter } from './bytesWriter.ts';
 import { temporaryName } from './temporaries.ts';
 
 export { temporaryPrefix } from './temporaries.ts';
@@ -27,28 +28,22 @@ export async function publishFile(
   await syncFolder(folder);
 }
 
-const scratchBytes = 1 << 20;
-
 async function writeWhole(
   path: string,
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
+  const writer = new PieceWriter(handle);
   try {
-    const scratch = Buffer.allocUnsafe(scratchBytes);
     for await (const chunk of chunks) {
-      await handle.appendFile(encoded(chunk, scratch));
+      await writer.add(chunk);
     }
+    await writer.end();
     await handle.sync();
   } finally {
+    await writer.idle();
     await handle.close();
   }
-}
-
-/** Bytes of a chunk; in `scratch` when they fit: a buffer for each would fill the memory before it is collected. */
-function encoded(chunk: string | Uint8Array, scratch: Buffer): string | Uint8Array {
-  const fits = typeof chunk === 'string' && chunk.length * 3 <= scratch.length;
-  return fits ? scratch.subarray(0, scratch.write(chunk)) : chunk;
 }
 
 async function linkNew(temporary: string, target: string): Promise<void> {

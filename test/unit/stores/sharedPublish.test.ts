@@ -19,6 +19,24 @@ describe('Publishing a file (invariant 2: whole or not at all)', () => {
     assert.deepEqual(readdirSync(join(folder, 'new/deep')), ['a.jsonl']);
   });
 
+  it('writes what is larger than its memory, and takes bytes that change afterwards as they were', async () => {
+    const target = join(folder, 'a.jsonl');
+    const text = 'ü'.repeat(700_000);
+    const expected: string[] = [];
+    const chunks = function* (): Generator<string | Uint8Array> {
+      const bytes = Buffer.alloc(300_000);
+      for (let number = 0; number < 9; number++) {
+        bytes.fill(number + 0x61);
+        expected.push(bytes.toString(), `${number}\n`, text);
+        yield bytes;
+        yield `${number}\n`;
+        yield text;
+      }
+    };
+    await publishFile(target, chunks());
+    assert.ok(readFileSync(target, 'utf8') === expected.join(''));
+  });
+
   it('lets only its owner read it', { skip: process.platform === 'win32' }, async () => {
     const target = join(folder, 'a.jsonl');
     await publishFile(target, ['x']);
