@@ -92,6 +92,7 @@ export interface PanelState {
   readonly problem?: Problem;
   readonly live: LiveState;
   readonly composer: ComposerState;
+  readonly aside?: Aside;
   /** Translations by their English text, from VS Code's own bundle. */
   readonly strings: Readonly<Record<string, string>>;
 }
@@ -122,7 +123,38 @@ export interface ComposerState {
   readonly models: readonly Choice[];
   readonly model?: string;
   readonly commands: readonly SlashCommand[];
-  readonly queue: readonly string[];
+  /** Whether the agent takes images; absent until it has been started. */
+  readonly images?: boolean;
+  /** A question can be asked on the side: the session can be forked, carried on, and the fork deleted again. */
+  readonly side?: boolean;
+  readonly queue: readonly QueuedPrompt[];
+}
+
+/** A prompt that waits for the turns before it. */
+export interface QueuedPrompt {
+  readonly text: string;
+  /** How many files and images come with it. */
+  readonly attachments: number;
+  /** A fork is made before it is sent. */
+  readonly checkpoint: boolean;
+}
+
+/** A question asked in a throw-away fork, and what has been answered so far. */
+export interface Aside {
+  readonly question: string;
+  readonly status: 'forking' | 'working' | 'done' | 'failed';
+  /** Markdown. */
+  readonly answer: string;
+  /** Why it failed, or what the agent was not allowed to do, as sentences. */
+  readonly remark?: string;
+}
+
+/** A file, or the lines selected in it, that can be mentioned in a prompt. */
+export interface Mention {
+  /** What stands in the prompt, e.g. `@src/login.ts#L3-9`. */
+  readonly text: string;
+  readonly label: string;
+  readonly kind: 'file' | 'selection';
 }
 
 export interface Draft {
@@ -131,7 +163,10 @@ export interface Draft {
   readonly note: string;
 }
 
-/** One clear message with at most three things to do. `command` is a shell line to show and copy. */
+/**
+ * One clear message with at most three things to do. `command` is a shell line to show and copy, `choices` are the
+ * agent's own ways to sign in.
+ */
 export interface Notice {
   readonly kind: 'warning' | 'error';
   /** The codicon's name. */
@@ -139,6 +174,7 @@ export interface Notice {
   readonly title: string;
   readonly text: string;
   readonly command?: string;
+  readonly choices?: readonly Choice[];
   /** The first one is the primary one. */
   readonly actions: readonly { readonly id: NoticeAction; readonly label: string }[];
 }
@@ -146,13 +182,16 @@ export interface Notice {
 export type NoticeAction =
   | 'checkAgain'
   | 'dismiss'
+  | 'forkForModel'
   | 'installInTerminal'
   | 'manageTrust'
   | 'resumeInTerminal'
   | 'retry'
+  | 'setKey'
   | 'setPath'
   | 'showLog'
-  | 'startAgain';
+  | 'startAgain'
+  | 'takeOffer';
 
 /** What the header's menu does with the whole session. */
 export type PanelCommand = 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
@@ -172,6 +211,10 @@ export type ToPage =
   /** `live.turn` holds only the messages from index `kept` on; those before it did not change. */
   | { readonly type: 'live'; readonly live: LiveState; readonly kept: number }
   | { readonly type: 'composer'; readonly composer: ComposerState }
+  /** Without `aside` it is closed. */
+  | { readonly type: 'aside'; readonly aside?: Aside }
+  /** What can be mentioned; answers `findMentions` with the same `query`. */
+  | { readonly type: 'mentions'; readonly query: string; readonly mentions: readonly Mention[] }
   | { readonly type: 'forking'; readonly forking: boolean }
   | { readonly type: 'page'; readonly first: number; readonly messages: readonly Message[] }
   /** Shows the message at this index (from 0), and gives it the focus. */
@@ -190,7 +233,15 @@ export type FromPage =
   | { readonly type: 'outline' }
   /** Shows the next prompt after the message at `from` (from 0), or the one before it. */
   | { readonly type: 'seekPrompt'; readonly from: number; readonly back: boolean }
-  | { readonly type: 'prompt'; readonly text: string; readonly attachments: readonly Attachment[] }
+  /** With `checkpoint` the session is forked before the prompt is sent in it. */
+  | {
+      readonly type: 'prompt';
+      readonly text: string;
+      readonly attachments: readonly Attachment[];
+      readonly checkpoint?: boolean;
+    }
+  | { readonly type: 'askAside'; readonly text: string; readonly attachments: readonly Attachment[] }
+  | { readonly type: 'closeAside' }
   | { readonly type: 'stop' }
   | { readonly type: 'editQueued'; readonly index: number }
   | { readonly type: 'dropQueued'; readonly index: number }
@@ -198,7 +249,7 @@ export type FromPage =
   | { readonly type: 'permission'; readonly request: string; readonly option: string }
   | { readonly type: 'forkAfter'; readonly message: MessageId }
   | { readonly type: 'forkBefore'; readonly message: MessageId }
-  | { readonly type: 'fork' }
+  | { readonly type: 'fork'; readonly title?: string }
   /** `message` is a number from 1. */
   | { readonly type: 'open'; readonly session: SessionRef; readonly message?: number }
   | { readonly type: 'showTranscript'; readonly message?: MessageId }
@@ -210,8 +261,12 @@ export type FromPage =
   | { readonly type: 'openFile'; readonly path: string }
   | { readonly type: 'openLink'; readonly url: string }
   | { readonly type: 'attach' }
-  | { readonly type: 'mention' }
+  /** Files dropped on the composer, as URIs. */
+  | { readonly type: 'attachFiles'; readonly uris: readonly string[] }
+  | { readonly type: 'findMentions'; readonly query: string }
   | { readonly type: 'action'; readonly id: NoticeAction }
+  /** Signs in by the agent's own way with this id. */
+  | { readonly type: 'signIn'; readonly method: string }
   | { readonly type: 'command'; readonly id: PanelCommand }
   | { readonly type: 'setMode'; readonly id: string }
   | { readonly type: 'setModel'; readonly id: string };

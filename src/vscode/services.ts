@@ -91,6 +91,8 @@ export interface ForkCommand {
   readonly point?: ForkPoint;
   readonly title?: string;
   readonly origin?: ForkOrigin;
+  /** The person goes on in the source: the child is told of, but neither shown nor opened. */
+  readonly stay?: boolean;
 }
 
 /** What can be done with a session from anywhere. None of them throws: each shows its error to the person. */

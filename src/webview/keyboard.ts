@@ -1,4 +1,5 @@
-import { matchingCommands } from './composer.ts';
+import { closeAside } from './aside.ts';
+import { closeCompletions } from './composerKeys.ts';
 import { dividerRow, openParent, openSibling } from './divider.ts';
 import { all, walk } from './focus.ts';
 import { toggleMap } from './header.ts';
@@ -81,8 +82,10 @@ const focusComposer = (): void => document.querySelector<HTMLElement>('.draft')?
 function onEscape(page: Page): void {
   if (page.map) {
     toggleMap(page);
-  } else if (page.composer.text !== '' && matchingCommands(page).length > 0) {
-    page.write({ ...page.composer, text: '' });
+  } else if (closeCompletions(page)) {
+    focusComposer();
+  } else if (page.state?.aside) {
+    closeAside(page);
   } else if (page.state && page.state.live.status !== 'none' && page.state.live.status !== 'idle') {
     page.post({ type: 'stop' });
   }

@@ -1,12 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Attachment, Message, PanelState, Prompt, Reply, ReplyPart, TextPart } from '../protocol.ts';
-import { codeBlock } from './codeBlock.ts';
+import type { Message, PanelState, Prompt, Reply, ReplyPart, TextPart } from '../protocol.ts';
+import { attachmentChips } from './attachments.ts';
 import { icon, iconButton } from './icon.ts';
-import { type Block, toBlocks } from './markdown.ts';
 import { messageLabel } from './names.ts';
 import type { Page } from './page.ts';
-import { sanitize } from './sanitize.ts';
 import { formatNumber, t } from './strings.ts';
+import { textBlocks } from './textBlocks.ts';
 import { thinkingRow, toolRow } from './toolRow.ts';
 import { type Verb, verbOf } from './verb.ts';
 
@@ -59,20 +58,7 @@ function classesOf({ state, message, last, after }: Position, number: number): s
 
 const promptBody = (message: Prompt): TemplateResult => html`<div class="content bubble" dir="auto">
   <div class="prompt-text" data-part="0">${message.text}</div>
-  ${message.attachments.length > 0 ? attachmentChips(message.attachments) : nothing}
-</div>`;
-
-export const attachmentChips = (
-  attachments: readonly Attachment[],
-  remove?: (index: number) => void,
-): TemplateResult => html`<div class="chips">
-  ${attachments.map(
-    (attachment, index) =>
-      html`<span class="chip" title=${attachment.path ?? attachment.name}>
-        ${icon(attachment.mimeType?.startsWith('image/') ? 'file-media' : 'file')}${attachment.name}
-        ${remove ? iconButton('close', t('Remove {0}', attachment.name), () => remove(index)) : nothing}
-      </span>`,
-  )}
+  ${attachmentChips(message.attachments)}
 </div>`;
 
 const replyBody = (page: Page, message: Reply): TemplateResult => html`<div class="content">
@@ -93,20 +79,7 @@ function partView(page: Page, message: Reply, part: ReplyPart, index: number): T
 }
 
 const textView = (page: Page, part: TextPart, index: number): TemplateResult =>
-  html`<div class="text" dir="auto" data-part=${index}>${blocksOf(part).map((block) => blockView(page, block))}</div>`;
-
-const known = new WeakMap<TextPart, readonly Block[]>();
-
-function blocksOf(part: TextPart): readonly Block[] {
-  const blocks = known.get(part) ?? toBlocks(part.text);
-  known.set(part, blocks);
-  return blocks;
-}
-
-const blockView = (page: Page, block: Block): TemplateResult =>
-  block.kind === 'code'
-    ? codeBlock(page, block.text, block.language)
-    : html`<div class="block" .innerHTML=${sanitize(block.html)}></div>`;
+  html`<div class="text" dir="auto" data-part=${index}>${textBlocks(page, part)}</div>`;
 
 function toolbar(
   page: Page,

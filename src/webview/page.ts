@@ -8,6 +8,7 @@ import type {
   SessionRef,
   ToPage,
 } from '../protocol.ts';
+import { emptyDraft, newWriting, type Writing } from './composerWriting.ts';
 import { type Find, withHits } from './findState.ts';
 import { heldOf, joinStates, withLive, withPage } from './receive.ts';
 import { useStrings } from './strings.ts';
@@ -52,8 +53,6 @@ export interface Menu {
   readonly items: readonly MenuItem[];
 }
 
-const emptyDraft: Draft = { text: '', attachments: [], note: '' };
-
 /** The page's one object: what the host told, and the view state that only the page knows. */
 export class Page {
   readonly #host: Host;
@@ -72,8 +71,7 @@ export class Page {
   /** The messages to draw, by their index in the session; those of the running turn come last. */
   drawn: Stretch = { from: 0, to: 0 };
   find: Find | undefined;
-  /** The slash command that Enter would choose. */
-  command = 0;
+  readonly writing: Writing = newWriting();
   /** Set once: the message to scroll to as soon as it is drawn. */
   target: Target | undefined;
   /** Set once: the composer takes the focus as soon as it is drawn. */
@@ -140,6 +138,17 @@ export class Page {
       case 'found':
         this.#receiveHits(message.text, message.hits, message.more);
         break;
+      case 'aside':
+        this.#change(({ aside: _, ...state }) => ({
+          ...state,
+          ...(message.aside && { aside: message.aside }),
+        }));
+        break;
+      case 'mentions':
+        if (message.query === this.writing.query) {
+          Object.assign(this.writing, { mentions: message.mentions, chosen: 0 });
+        }
+        break;
       case 'compose':
         this.compose(message.text, message.attachments);
         break;
@@ -178,18 +187,9 @@ export class Page {
 
   write(composer: Draft): void {
     this.composer = composer;
-    this.command = 0;
+    Object.assign(this.writing, { chosen: 0, closed: false, remark: '' });
     this.save();
     this.update();
-  }
-
-  send(): void {
-    const { text, attachments } = this.composer;
-    if (text.trim() !== '' && this.state?.composer.enabled) {
-      this.post({ type: 'prompt', text, attachments });
-      this.place = 'end';
-      this.write(emptyDraft);
-    }
   }
 
   showMenu(menu: Menu | undefined): void {

@@ -12,6 +12,8 @@ export interface ForkArgument extends SessionRef {
   readonly point?: ForkPoint;
   readonly title?: string;
   readonly origin?: ForkOrigin;
+  /** Neither shows nor opens the child. */
+  readonly stay?: boolean;
 }
 
 export interface RenameArgument extends SessionRef {

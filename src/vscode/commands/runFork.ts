@@ -19,6 +19,8 @@ export interface ForkOrder {
   readonly point: ForkPoint;
   readonly title?: string;
   readonly origin: ForkOrigin;
+  /** Neither shows nor opens the child, whatever the person's setting says. */
+  readonly stay?: boolean;
 }
 
 /** Forks with progress; then the child stands in the tree and its panel is open. Throws as the fork service does. */
@@ -30,7 +32,7 @@ export async function runFork(
   const result = await forkOrAsk(services, target, order);
   if (result) {
     services.made.push(result);
-    const opened = await showChild(services, result);
+    const opened = !order.stay && (await showChild(services, result));
     // The message may stay for long; the command is done.
     void tell(services, target, result, opened);
   }

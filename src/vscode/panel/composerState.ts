@@ -1,6 +1,7 @@
 import type { SessionOptions } from '../../core/liveAgent.ts';
 import { isSubagentRun, type SessionInfo } from '../../core/model.ts';
-import type { ComposerState, Draft } from '../../protocol.ts';
+import type { Capabilities } from '../../core/store.ts';
+import type { ComposerState, Draft, QueuedPrompt } from '../../protocol.ts';
 import type { Translate } from './words.ts';
 
 export interface ComposerFacts {
@@ -8,15 +9,16 @@ export interface ComposerFacts {
   readonly agentName: string;
   /** A live agent for this kind of session is known. */
   readonly canGoOn: boolean;
+  readonly capabilities: Pick<Capabilities, 'forkAt' | 'remove'>;
   readonly options?: SessionOptions;
-  readonly queue: readonly string[];
+  readonly queue: readonly QueuedPrompt[];
   readonly draft?: Draft;
   readonly t: Translate;
 }
 
 /** What the composer offers, or why it cannot be used. Pure. */
 export function buildComposer(facts: ComposerFacts): ComposerState {
-  const { options } = facts;
+  const { options, capabilities } = facts;
   const reason = whyNot(facts);
   return {
     enabled: reason === undefined,
@@ -27,6 +29,8 @@ export function buildComposer(facts: ComposerFacts): ComposerState {
     models: options?.models ?? [],
     ...(options?.model !== undefined && { model: options.model }),
     commands: options?.commands ?? [],
+    ...(options && { images: options.images }),
+    side: reason === undefined && capabilities.forkAt !== 'none' && capabilities.remove,
     queue: facts.queue,
   };
 }

@@ -1,5 +1,21 @@
 import { randomBytes } from 'node:crypto';
 
+/** The page's style sheets, in this order: each may refine those before it. */
+export const styleFiles = [
+  'codicon',
+  'panel',
+  'log',
+  'reply',
+  'rows',
+  'verb',
+  'find',
+  'footer',
+  'composer',
+  'side',
+  'floating',
+  'adapt',
+];
+
 /** The parts of the page's document that VS Code decides. Addresses are webview URIs as text. */
 export interface PageParts {
   readonly cspSource: string;

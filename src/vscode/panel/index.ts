@@ -4,26 +4,13 @@ import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionKey, type SessionRef, sessionKey } from '../../core/model.ts';
 import { type PanelOptions, type PanelServices, type Panels, panelViewType } from '../services.ts';
 import { EditDocuments } from './editDocuments.ts';
-import { pageHtml } from './html.ts';
+import { pageHtml, styleFiles } from './html.ts';
+import { Mentions } from './mentions.ts';
 import { parseSavedSession } from './messages.ts';
 import { goneNotice } from './notices.ts';
 import { handlePageMessage } from './pageActions.ts';
 import { SessionPanel } from './panel.ts';
 import { pageSize } from './state.ts';
-
-/** In this order: each may refine those before it. */
-const styleFiles = [
-  'codicon',
-  'panel',
-  'log',
-  'reply',
-  'rows',
-  'verb',
-  'find',
-  'footer',
-  'floating',
-  'adapt',
-];
 
 /** Makes the chat panels' keeper. Nothing is read or started before a panel is opened or restored. */
 export function createPanels(services: PanelServices): Panels {
@@ -35,6 +22,7 @@ class ChatPanels implements Panels {
   readonly #panels = new Map<SessionKey, SessionPanel>();
   readonly #opening = new Map<SessionKey, Promise<SessionPanel>>();
   readonly #edits = new EditDocuments();
+  readonly #mentions = new Mentions();
   readonly #disposable: vscode.Disposable;
 
   constructor(services: PanelServices) {
@@ -78,6 +66,7 @@ class ChatPanels implements Panels {
       panel.view.dispose();
     }
     this.#edits.dispose();
+    this.#mentions.dispose();
   }
 
   // Two calls at a time must not open two panels of one session.
@@ -104,9 +93,11 @@ class ChatPanels implements Panels {
       throw new SessionForksError('no_such_session', `No agent “${session.agent}” is known here.`);
     }
     const transcript = await store.read(session.id, { last: pageSize });
-    const panel = new SessionPanel(view, this.#services, store, transcript);
+    const panel = new SessionPanel(view, this.#services, store, transcript, (other) =>
+      this.#panels.get(sessionKey(other)),
+    );
     this.#panels.set(sessionKey(session), panel);
-    const context = { panel, edits: this.#edits };
+    const context = { panel, edits: this.#edits, mentions: this.#mentions };
     view.webview.onDidReceiveMessage((message: unknown) => handlePageMessage(context, message));
     view.onDidDispose(() => this.#forget(panel));
     this.#load(view);

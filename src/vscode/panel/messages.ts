@@ -35,7 +35,18 @@ const readers: Readers = {
   find: (m) => ({ type: 'find', text: text(m.text), matchCase: m.matchCase === true }),
   outline: () => ({ type: 'outline' }),
   seekPrompt: (m) => ({ type: 'seekPrompt', from: number(m.from), back: m.back === true }),
-  prompt: (m) => ({ type: 'prompt', text: text(m.text), attachments: list(m.attachments).map(attachment) }),
+  prompt: (m) => ({
+    type: 'prompt',
+    text: text(m.text),
+    attachments: list(m.attachments).map(attachment),
+    ...(m.checkpoint === true && { checkpoint: true }),
+  }),
+  askAside: (m) => ({
+    type: 'askAside',
+    text: text(m.text),
+    attachments: list(m.attachments).map(attachment),
+  }),
+  closeAside: () => ({ type: 'closeAside' }),
   stop: () => ({ type: 'stop' }),
   editQueued: (m) => ({ type: 'editQueued', index: number(m.index) }),
   dropQueued: (m) => ({ type: 'dropQueued', index: number(m.index) }),
@@ -43,7 +54,7 @@ const readers: Readers = {
   permission: (m) => ({ type: 'permission', request: text(m.request), option: text(m.option) }),
   forkAfter: (m) => ({ type: 'forkAfter', message: messageId(text(m.message)) }),
   forkBefore: (m) => ({ type: 'forkBefore', message: messageId(text(m.message)) }),
-  fork: () => ({ type: 'fork' }),
+  fork: (m) => ({ type: 'fork', ...(m.title !== undefined && { title: text(m.title) }) }),
   open: (m) => ({
     type: 'open',
     session: session(m.session),
@@ -65,8 +76,10 @@ const readers: Readers = {
   openFile: (m) => ({ type: 'openFile', path: text(m.path) }),
   openLink: (m) => ({ type: 'openLink', url: text(m.url) }),
   attach: () => ({ type: 'attach' }),
-  mention: () => ({ type: 'mention' }),
+  attachFiles: (m) => ({ type: 'attachFiles', uris: list(m.uris).map(text) }),
+  findMentions: (m) => ({ type: 'findMentions', query: text(m.query) }),
   action: (m) => ({ type: 'action', id: oneOf(m.id, noticeActions) }),
+  signIn: (m) => ({ type: 'signIn', method: text(m.method) }),
   command: (m) => ({ type: 'command', id: oneOf(m.id, panelCommands) }),
   setMode: (m) => ({ type: 'setMode', id: text(m.id) }),
   setModel: (m) => ({ type: 'setModel', id: text(m.id) }),
@@ -76,13 +89,16 @@ const readers: Readers = {
 const noticeActions: Readonly<Record<NoticeAction, true>> = {
   checkAgain: true,
   dismiss: true,
+  forkForModel: true,
   installInTerminal: true,
   manageTrust: true,
   resumeInTerminal: true,
   retry: true,
+  setKey: true,
   setPath: true,
   showLog: true,
   startAgain: true,
+  takeOffer: true,
 };
 
 const panelCommands: Readonly<Record<PanelCommand, true>> = {

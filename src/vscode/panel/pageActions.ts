@@ -3,14 +3,17 @@ import { errorText } from '../../core/errors.ts';
 import type { ForkPoint } from '../../core/model.ts';
 import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
 import type { EditDocuments } from './editDocuments.ts';
+import type { Mentions } from './mentions.ts';
 import { parseFromPage } from './messages.ts';
 import type { SessionPanel } from './panel.ts';
-import { insertAtCursor, openNamedFile, openWebLink, pickAttachments, pickMention } from './picks.ts';
+import { droppedAttachments, insertAtCursor, openNamedFile, openWebLink, pickAttachments } from './picks.ts';
+import { installInTerminal, signIn } from './terminals.ts';
 
 /** What the page's wishes are carried out with. */
 export interface ActionContext {
   readonly panel: SessionPanel;
   readonly edits: EditDocuments;
+  readonly mentions: Mentions;
 }
 
 type Actions<Name extends string, Message> = {
@@ -50,12 +53,14 @@ const actions: Actions<FromPage['type'], FromPage> = {
   find: ({ panel }, query) => panel.find(query),
   outline: ({ panel }) => panel.showOutline(),
   seekPrompt: ({ panel }, { from, back }) => panel.seekPrompt(from, back),
-  prompt: ({ panel }, { text, attachments }) => panel.live.prompt({ text, attachments }),
+  prompt: ({ panel }, { type: _, ...input }) => panel.live.prompt(input),
+  askAside: ({ panel }, { text, attachments }) => panel.side.ask({ text, attachments }),
+  closeAside: ({ panel }) => panel.side.close(),
   stop: ({ panel }) => panel.live.stop(),
   editQueued: ({ panel }, { index }) => {
     const input = panel.live.unqueue(index);
     if (input) {
-      panel.post({ type: 'compose', ...input });
+      panel.post({ type: 'compose', text: input.text, attachments: input.attachments });
     }
   },
   dropQueued: ({ panel }, { index }) => panel.live.unqueue(index),
@@ -63,7 +68,7 @@ const actions: Actions<FromPage['type'], FromPage> = {
   permission: ({ panel }, { request, option }) => panel.live.answer(request, option),
   forkAfter: ({ panel }, { message }) => fork(panel, { after: message }),
   forkBefore: ({ panel }, { message }) => fork(panel, { before: message }),
-  fork: ({ panel }) => fork(panel, 'end'),
+  fork: ({ panel }, { title }) => fork(panel, 'end', title),
   open: ({ panel }, { session, message }) => openAt(panel, session, message),
   showTranscript: ({ panel }, { message }) => panel.services.commands.openTranscript(panel.session, message),
   showLine: ({ panel }, { line }) => showLine(panel, line),
@@ -74,9 +79,12 @@ const actions: Actions<FromPage['type'], FromPage> = {
   openLink: (_, { url }) => openWebLink(url),
   attach: async ({ panel }) =>
     panel.post({ type: 'compose', text: '', attachments: await pickAttachments() }),
-  mention: async ({ panel }) =>
-    panel.post({ type: 'compose', text: (await pickMention()) ?? '', attachments: [] }),
+  attachFiles: async ({ panel }, { uris }) =>
+    panel.post({ type: 'compose', text: '', attachments: await droppedAttachments(uris) }),
+  findMentions: async ({ panel, mentions }, { query }) =>
+    panel.post({ type: 'mentions', query, mentions: await mentions.find(query, panel.folder) }),
   action: (context, { id }) => noticeActions[id](context),
+  signIn: ({ panel }, { method }) => signIn(panel, method),
   command: (context, { id }) => panelCommands[id](context),
   setMode: ({ panel }, { id }) => panel.live.setMode(id),
   setModel: ({ panel }, { id }) => panel.live.setModel(id),
@@ -87,9 +95,12 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
   startAgain: ({ panel }) => panel.live.resume(),
   retry: ({ panel }) => panel.live.resume(),
   dismiss: ({ panel }) => panel.live.notify(undefined),
+  takeOffer: ({ panel }) => panel.live.takeOffer(),
+  forkForModel: ({ panel }) => fork(panel, 'end'),
   installInTerminal: ({ panel }) => installInTerminal(panel),
   manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
+  setKey: () => vscode.commands.executeCommand('sessionForks.setServerKey'),
   setPath: ({ panel }) => openPathSetting(panel),
   showLog: ({ panel }) => panel.services.commands.showLog(),
 };
@@ -101,8 +112,10 @@ const panelCommands: Readonly<Record<PanelCommand, (context: ActionContext) => u
   showLog: ({ panel }) => panel.services.commands.showLog(),
 };
 
-const fork = (panel: SessionPanel, point: ForkPoint): Promise<void> =>
-  panel.whileForking(() => panel.services.commands.fork({ source: panel.session, point, origin: 'panel' }));
+const fork = (panel: SessionPanel, point: ForkPoint, title?: string): Promise<void> =>
+  panel.whileForking(() =>
+    panel.services.commands.fork({ source: panel.session, point, origin: 'panel', ...(title && { title }) }),
+  );
 
 async function openAt(
   panel: SessionPanel,
@@ -131,15 +144,6 @@ async function openDiff(
   const edit = call?.kind === 'tool' ? call.edits?.[wanted.edit] : undefined;
   if (edit) {
     await edits.show(edit);
-  }
-}
-
-function installInTerminal(panel: SessionPanel): void {
-  const install = panel.services.liveAgents.get(panel.session.agent)?.install;
-  if (install && vscode.workspace.isTrusted) {
-    const terminal = vscode.window.createTerminal(vscode.l10n.t('Install agent'));
-    terminal.show();
-    terminal.sendText(install.command);
   }
 }
 

@@ -1,29 +1,45 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
+import { errorText } from '../../core/errors.ts';
 import type { ForkResult } from '../../core/forkService.ts';
+import type { SessionOptions } from '../../core/liveAgent.ts';
 import type { Message, MessageId, Prompt, SessionInfo, SessionRef, Transcript } from '../../core/model.ts';
 import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
-import type { Draft, PanelState, ToPage } from '../../protocol.ts';
+import type { Draft, Notice, PanelState, ToPage } from '../../protocol.ts';
 import type { PanelOptions, PanelServices } from '../services.ts';
+import { settings } from '../settings.ts';
 import { buildComposer } from './composerState.ts';
 import { findIn, promptBeside, type Query } from './find.ts';
 import { Gather } from './gather.ts';
 import { awaitGrowth, type Sizes, sizesOf } from './growth.ts';
 import { LiveController } from './live.ts';
 import type { LiveHost, TurnOutcome } from './liveHost.ts';
-import { failureNotice, type NoticeFacts, untrustedNotice, wroteToParentNotice } from './notices.ts';
+import {
+  failureNotice,
+  modeNotice,
+  type NoticeFacts,
+  untrustedNotice,
+  wroteToParentNotice,
+} from './notices.ts';
 import { pickPrompt } from './outline.ts';
 import { Reading } from './reading.ts';
+import { type SideHost, SideQuestion } from './sideQuestion.ts';
 import { buildPanelState, keptMessages, titleOf } from './state.ts';
 
 const t = vscode.l10n.t;
+
+/** What the page is told of, each with its own message. */
+type Changed = 'state' | 'live' | 'composer' | 'aside';
+
 /** One session in one webview panel: what is stored, what runs, and what the page knows of both. */
 export class SessionPanel {
   readonly session: SessionRef;
   readonly view: vscode.WebviewPanel;
   readonly live: LiveController;
+  readonly side: SideQuestion;
   readonly services: PanelServices;
   readonly #store: SessionStore;
+  readonly #peer: (session: SessionRef) => SessionPanel | undefined;
   readonly #reading: Reading;
   #sizes: Sizes;
   #result: ForkResult | undefined;
@@ -34,27 +50,34 @@ export class SessionPanel {
   #posted: readonly Message[] = [];
   #reads = 0;
   #search = new AbortController();
-  readonly #gather = new Gather<'state' | 'live' | 'composer'>((changed) => this.#tell(changed));
+  readonly #gather = new Gather<Changed>((changed) => this.#tell(changed));
 
   constructor(
     view: vscode.WebviewPanel,
     services: PanelServices,
     store: SessionStore,
     transcript: Transcript,
+    peer: (session: SessionRef) => SessionPanel | undefined,
   ) {
     this.view = view;
     this.services = services;
     this.session = transcript.info.ref;
     this.#store = store;
+    this.#peer = peer;
     this.#reading = new Reading(store, transcript);
     this.#sizes = sizesOf(services.catalog, transcript);
     this.live = new LiveController(this.#liveHost());
+    this.side = new SideQuestion(this.#sideHost());
     this.#dress();
   }
 
   /** As listed: title and lineage may be newer than what was read. */
   get info(): SessionInfo {
     return this.services.catalog.get(this.session) ?? this.#reading.transcript.info;
+  }
+
+  get agentName(): string {
+    return this.#store.agent.name;
   }
 
   /** The folder that the session belongs to. */
@@ -143,7 +166,7 @@ export class SessionPanel {
     }
   }
 
-  mark(what: 'state' | 'live' | 'composer'): void {
+  mark(what: Changed): void {
     this.#gather.mark(what);
   }
 
@@ -159,10 +182,10 @@ export class SessionPanel {
     this.#gather.close();
     this.#search.abort();
     this.#reading.drop();
-    await this.live.close();
+    await Promise.all([this.live.close(), this.side.close()]);
   }
 
-  #tell(changed: ReadonlySet<'state' | 'live' | 'composer'>): void {
+  #tell(changed: ReadonlySet<Changed>): void {
     if (changed.has('state')) {
       this.#postState();
       return;
@@ -172,6 +195,9 @@ export class SessionPanel {
     }
     if (changed.has('composer')) {
       this.post({ type: 'composer', composer: this.#composer() });
+    }
+    if (changed.has('aside')) {
+      this.post({ type: 'aside', ...this.#aside() });
     }
   }
 
@@ -217,9 +243,15 @@ export class SessionPanel {
       live: this.live.state(),
       composer: this.#composer(),
       forking: this.#forking,
+      ...this.#aside(),
       strings: vscode.l10n.bundle ?? {},
       ...(this.#result?.leftOut && { leftOut: this.#result.leftOut }),
     });
+  }
+
+  #aside(): Pick<PanelState, 'aside'> {
+    const aside = this.side.shown;
+    return aside ? { aside } : {};
   }
 
   #composer() {
@@ -228,6 +260,7 @@ export class SessionPanel {
       info: this.info,
       agentName: this.#store.agent.name,
       canGoOn: this.services.liveAgents.has(this.session.agent),
+      capabilities: sessionCapabilities(this.#store.capabilities, this.info),
       ...(options && { options }),
       queue: this.live.queue(),
       ...(this.#draft && { draft: this.#draft }),
@@ -237,22 +270,48 @@ export class SessionPanel {
 
   #liveHost(): LiveHost {
     return {
-      start: (observer, signal) => this.#start(observer, signal),
+      start: (observer, signal, signIn) =>
+        this.#start({ ...this.session, ...(signIn !== undefined && { signIn }) }, observer, signal),
+      sourceOptions: () => this.#sourceOptions(),
+      idleMs: settings.idleMs,
       blocked: () => (vscode.workspace.isTrusted ? undefined : untrustedNotice(t)),
+      checkpoint: () => this.#checkpoint(),
       afterTurn: () => this.#afterTurn(),
+      offerMode: (from, to) => modeNotice(from, to, this.info.lineage !== undefined, t),
       explain: (error) => failureNotice(error, this.#noticeFacts()),
       changed: (what) => this.mark(what),
       now: () => Date.now(),
     };
   }
 
-  #start(...[observer, signal]: Parameters<LiveHost['start']>): ReturnType<LiveHost['start']> {
+  #sideHost(): SideHost {
+    const { asides, log } = this.services;
+    return {
+      makeFork: (signal) => asides.open({ source: this.session, whenBusy: settings.whenBusy(), signal }),
+      start: (...order) => this.#start(...order),
+      explain: (error) => toSentences(failureNotice(error, this.#noticeFacts())),
+      left: (error) => log.warn(`A fork made on the side is still there: ${errorText(error)}`),
+      changed: () => this.mark('aside'),
+      t,
+    };
+  }
+
+  #sourceOptions(): SessionOptions | undefined {
+    const { lineage } = this.info;
+    return lineage && this.#peer(lineage.parent)?.live.options();
+  }
+
+  async #checkpoint(): Promise<boolean> {
+    const order = { source: this.session, point: 'end', origin: 'panel', stay: true } as const;
+    return (await this.services.commands.fork(order)) !== undefined;
+  }
+
+  #start(...[session, observer, signal]: Parameters<SideHost['start']>): ReturnType<SideHost['start']> {
     const agent = this.services.liveAgents.get(this.session.agent);
     if (!agent) {
       throw new Error(t('{0} sessions cannot be carried on here.', this.#store.agent.name));
     }
-    const { id } = this.session;
-    return agent.open({ agent: this.session.agent, id, cwd: this.folder }, observer, signal);
+    return agent.open({ ...session, cwd: this.folder }, observer, signal);
   }
 
   async #afterTurn(): Promise<TurnOutcome> {
@@ -271,8 +330,9 @@ export class SessionPanel {
   #noticeFacts(): NoticeFacts {
     const install = this.services.liveAgents.get(this.session.agent)?.install;
     return {
-      agentName: this.#store.agent.name,
+      agentName: this.agentName,
       ...(install && { install }),
+      takesKey: this.#store.takesServerKey === true,
       stored: this.#reading.transcript.total,
       t,
     };
@@ -300,6 +360,9 @@ export class SessionPanel {
     this.post({ type: 'forking', forking });
   }
 }
+
+const toSentences = ({ title, text }: Notice): string =>
+  text === '' || text === title ? title : `${title}. ${text}`;
 
 function tabIcon(extension: vscode.Uri, name: 'fork' | 'session'): { light: vscode.Uri; dark: vscode.Uri } {
   const picture = (theme: string): vscode.Uri =>

@@ -12,7 +12,6 @@ const imageTypes: Readonly<Record<string, string>> = {
 
 /** The largest image that is sent as bytes. */
 const largestImage = 5 * 1024 * 1024;
-const mostFiles = 2000;
 
 /** Asks for files to attach; images come with their bytes, other files by their path. */
 export async function pickAttachments(): Promise<readonly Attachment[]> {
@@ -35,14 +34,12 @@ async function toAttachment(file: vscode.Uri): Promise<Attachment> {
   return { name, path, mimeType, data: Buffer.from(bytes).toString('base64') };
 }
 
-/** Asks for a file of the workspace. Gives its mention as agents read it, `@path `. */
-export async function pickMention(): Promise<string | undefined> {
-  const files = vscode.workspace.findFiles('**/*', undefined, mostFiles);
-  const items = files.then((found) => found.map((file) => vscode.workspace.asRelativePath(file)).sort());
-  const path = await vscode.window.showQuickPick(items, {
-    placeHolder: vscode.l10n.t('Pick a file to mention'),
-  });
-  return path && `@${path} `;
+/** Files that were dropped on the composer, by their URIs; what is no file of this machine is left out. */
+export async function droppedAttachments(uris: readonly string[]): Promise<readonly Attachment[]> {
+  const files = uris
+    .map((uri) => vscode.Uri.parse(uri))
+    .filter(({ scheme }) => scheme === 'file' || scheme === 'vscode-remote');
+  return Promise.all(files.map(toAttachment));
 }
 
 /** Opens a file that a transcript names, `path` or `path:line`; relative paths start at the session's folder. */

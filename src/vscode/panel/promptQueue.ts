@@ -1,8 +1,14 @@
 import type { PromptInput } from '../../core/liveAgent.ts';
+import type { QueuedPrompt } from '../../protocol.ts';
+
+/** A prompt to send; with `checkpoint` the session is forked right before. */
+export interface QueuedInput extends PromptInput {
+  readonly checkpoint?: boolean;
+}
 
 /** What was prompted and is not sent yet, in order. While it is held nothing is taken from it. */
 export class PromptQueue {
-  #inputs: readonly PromptInput[] = [];
+  #inputs: readonly QueuedInput[] = [];
   #held = false;
   readonly #changed: () => void;
 
@@ -10,8 +16,13 @@ export class PromptQueue {
     this.#changed = changed;
   }
 
-  get texts(): readonly string[] {
-    return this.#inputs.map(({ text }) => text);
+  /** What the page shows of it. */
+  get rows(): readonly QueuedPrompt[] {
+    return this.#inputs.map(({ text, attachments, checkpoint = false }) => ({
+      text,
+      attachments: attachments.length,
+      checkpoint,
+    }));
   }
 
   get empty(): boolean {
@@ -32,22 +43,22 @@ export class PromptQueue {
     this.#held = false;
   }
 
-  add(input: PromptInput): void {
+  add(input: QueuedInput): void {
     this.#set([...this.#inputs, input]);
   }
 
   /** Puts a prompt that could not be sent back in front. */
-  putBack(input: PromptInput): void {
+  putBack(input: QueuedInput): void {
     this.#set([input, ...this.#inputs]);
   }
 
   /** Takes the first prompt out to send it; undefined when there is none or the queue is held. */
-  next(): PromptInput | undefined {
+  next(): QueuedInput | undefined {
     return this.ready ? this.remove(0) : undefined;
   }
 
   /** Takes a prompt out; undefined when it has been sent meanwhile. */
-  remove(index: number): PromptInput | undefined {
+  remove(index: number): QueuedInput | undefined {
     const input = this.#inputs[index];
     this.#set(this.#inputs.filter((_, at) => at !== index));
     return input;
@@ -62,7 +73,7 @@ export class PromptQueue {
     return input !== undefined;
   }
 
-  #set(inputs: readonly PromptInput[]): void {
+  #set(inputs: readonly QueuedInput[]): void {
     this.#inputs = inputs;
     this.#changed();
   }

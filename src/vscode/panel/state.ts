@@ -8,7 +8,15 @@ import {
   type Transcript,
 } from '../../core/model.ts';
 import type { Capabilities } from '../../core/store.ts';
-import type { ComposerState, Divider, LiveState, MapRow, PanelState, SessionLink } from '../../protocol.ts';
+import type {
+  Aside,
+  ComposerState,
+  Divider,
+  LiveState,
+  MapRow,
+  PanelState,
+  SessionLink,
+} from '../../protocol.ts';
 
 /** How many messages the page receives first, and with each load. */
 export const pageSize = 50;
@@ -21,6 +29,7 @@ export interface PanelFacts {
   readonly capabilities: Pick<Capabilities, 'forkAt' | 'emptyFork'>;
   readonly live: LiveState;
   readonly composer: ComposerState;
+  readonly aside?: Aside;
   readonly forking: boolean;
   readonly strings: Readonly<Record<string, string>>;
   /** What the fork that was just made left behind. */
@@ -53,6 +62,7 @@ export function buildPanelState(facts: PanelFacts): PanelState {
     ...(info.problem && { problem: info.problem }),
     live: facts.live,
     composer: facts.composer,
+    ...(facts.aside && { aside: facts.aside }),
     strings: facts.strings,
   };
 }

@@ -14,13 +14,22 @@ const info: SessionInfo = {
   messageCount: 2,
   size: 1,
 };
+const capabilities = { forkAt: 'reply', remove: true } as const;
+const waiting = { text: 'x', attachments: 0, checkpoint: false };
 const t = (text: string, ...values: (string | number)[]): string =>
   text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)]));
 
 describe('the composer', () => {
   it('is open for a session that a live agent can carry on', () => {
-    const composer = buildComposer({ info, agentName: 'Fake', canGoOn: true, queue: ['x'], t });
-    assert.deepEqual([composer.enabled, composer.reason, composer.queue], [true, undefined, ['x']]);
+    const composer = buildComposer({
+      info,
+      agentName: 'Fake',
+      canGoOn: true,
+      capabilities,
+      queue: [waiting],
+      t,
+    });
+    assert.deepEqual([composer.enabled, composer.reason, composer.queue], [true, undefined, [waiting]]);
   });
 
   it('is closed for a rewound branch, with the way out', () => {
@@ -29,6 +38,7 @@ describe('the composer', () => {
       info: { ...info, lineage },
       agentName: 'Fake',
       canGoOn: true,
+      capabilities,
       queue: [],
       t,
     });
@@ -39,14 +49,36 @@ describe('the composer', () => {
   it('is closed where nothing can be written, and says why (checklist 1.2, trap 17)', () => {
     const lineage = { parent: ref, kind: 'subagent', messages: 0, how: 'recorded' } as const;
     const reason = (more: Partial<SessionInfo>) =>
-      buildComposer({ info: { ...info, ...more }, agentName: 'Fake', canGoOn: true, queue: [], t }).reason;
+      buildComposer({
+        info: { ...info, ...more },
+        agentName: 'Fake',
+        canGoOn: true,
+        capabilities,
+        queue: [],
+        t,
+      }).reason;
     assert.match(reason({ lineage }) ?? '', /subagent can only be read/);
     assert.match(reason({ readOnly: true }) ?? '', /^Fake writes this session by itself/);
   });
 
   it('is closed for an agent that nothing here can talk to', () => {
-    const composer = buildComposer({ info, agentName: 'Fake', canGoOn: false, queue: [], t });
+    const composer = buildComposer({ info, agentName: 'Fake', canGoOn: false, capabilities, queue: [], t });
     assert.equal(composer.enabled, false);
     assert.match(composer.reason ?? '', /^Fake /);
+  });
+
+  it('offers a question on the side only where the fork can be deleted again', () => {
+    const facts = { info, agentName: 'Fake', canGoOn: true, queue: [], t };
+    const side = (more: { readonly forkAt?: 'none'; readonly remove?: false }): boolean | undefined =>
+      buildComposer({ ...facts, capabilities: { ...capabilities, ...more } }).side;
+    assert.deepEqual([side({}), side({ remove: false }), side({ forkAt: 'none' })], [true, false, false]);
+    assert.equal(buildComposer({ ...facts, canGoOn: false, capabilities }).side, false);
+  });
+
+  it('says whether the agent takes images once it is known', () => {
+    const facts = { info, agentName: 'Fake', canGoOn: true, capabilities, queue: [], t };
+    assert.equal('images' in buildComposer(facts), false);
+    const options = { modes: [], models: [], commands: [], images: false };
+    assert.equal(buildComposer({ ...facts, options }).images, false);
   });
 });
