@@ -6,6 +6,7 @@ import { forkSession } from './forking.ts';
 import { type Layout, layoutOf, parseId, sessionOfPath } from './layout.ts';
 import { listSessions } from './listing.ts';
 import { readSession } from './reading.ts';
+import { relistSessions } from './relisting.ts';
 
 const capabilities: Capabilities = {
   forkAt: 'reply',
@@ -27,6 +28,7 @@ export const claudeCode: StoreFactory = (environment) => {
     capabilities,
     watchRoots: () => [{ path: layout.projects }, { path: layout.running }],
     list: (previous, signal) => listSessions(layout, id, previous, signal),
+    relist: (previous, changed, signal) => relistSessions(layout, id, previous, changed, signal),
     read: (session, range) => readSession(layout, id, session, range),
     fork: (source, cut, title, signal) => forkSession(layout, id, source, cut, title, signal),
     rename: (session, title) => renameSession(layout, session, title),

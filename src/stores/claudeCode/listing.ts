@@ -1,21 +1,15 @@
-import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { errorText, SessionForksError } from '../../core/errors.ts';
-import { type AgentId, type Lineage, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
+import type { AgentId, Problem, SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { namesIn } from '../common/files.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import { inParallel } from '../common/pool.ts';
-import { hasCode } from '../common/publish.ts';
-import { byFile, stampOf } from '../common/stamp.ts';
+import { byFile } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
-import { takeTurn } from '../common/turns.ts';
-import { branchesOf } from './branches.ts';
-import { type Described, infosOf, unreadableInfo } from './infos.ts';
+import type { Described } from './infos.ts';
 import { type Layout, ownFolder, sessionOfName, subfolders } from './layout.ts';
-import { originOf, sharedWith } from './lineage.ts';
-import { scanTranscript } from './scan.ts';
-import { readRunning, readSideFacts, type SideFacts, sideStamp } from './sideFiles.ts';
+import { readRunning } from './sideFiles.ts';
+import { TranscriptReader } from './transcriptReader.ts';
 
 /** Files are read in one go each; some of them also read what stands beside them. */
 const filesAtOnce = 4;
@@ -76,90 +70,6 @@ async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): 
   );
 }
 
-/** Reads the transcripts of one listing, and knows where the parents of forks are. */
-class TranscriptReader {
-  readonly #agent: AgentId;
-  readonly #paths: ReadonlyMap<string, string>;
-  readonly #folders: ReadonlySet<string>;
-
-  constructor(agent: AgentId, paths: readonly string[], folders: ReadonlySet<string>) {
-    this.#agent = agent;
-    this.#folders = folders;
-    this.#paths = new Map(paths.map((path) => [sessionOfName(basename(path)) ?? '', path]));
-  }
-
-  async infos(
-    path: string,
-    known: readonly SessionInfo[] | undefined,
-    signal?: AbortSignal,
-  ): Promise<readonly SessionInfo[]> {
-    try {
-      await takeTurn();
-      const stamp = stampOf(statSync(path)) + (await this.#sideStamp(path));
-      return known?.[0]?.file?.stamp === stamp
-        ? known
-        : infosOf(await this.describe(path, 'entries', signal));
-    } catch (error) {
-      return this.#unreadable(path, error);
-    }
-  }
-
-  async describe(path: string, keep: 'entries' | 'records', signal?: AbortSignal): Promise<Described> {
-    const session = sessionOfName(basename(path)) ?? '';
-    const side = { sideStamp: await this.#sideStamp(path), side: await this.#sideFacts(path) };
-    const scan = await scanTranscript(path, keep, signal);
-    const described = { agent: this.#agent, session, scan, branches: branchesOf(scan), ...side };
-    const lineage = await this.#lineage(described, signal);
-    return lineage ? { ...described, lineage } : described;
-  }
-
-  /** Most sessions have nothing beside them: not asking thousands of times takes half of the time away. */
-  async #sideStamp(path: string): Promise<string> {
-    return this.#folders.has(path) ? sideStamp(path) : '';
-  }
-
-  async #sideFacts(path: string): Promise<SideFacts> {
-    return this.#folders.has(path) ? readSideFacts(path) : { archived: false };
-  }
-
-  async #lineage(described: Described, signal?: AbortSignal): Promise<Lineage | undefined> {
-    const { session, scan, branches } = described;
-    const origin = branches.active && originOf(session, scan.entries, branches.active);
-    if (!branches.active || !origin) {
-      return undefined;
-    }
-    const ids = origin.unmarked ? await this.#recordIds(origin.parent, signal) : undefined;
-    const messages = ids ? sharedWith(ids, branches.active) : origin.messages;
-    const parent = { agent: this.#agent, id: sessionId(origin.parent) };
-    return { parent, kind: 'fork', messages, how: 'recorded' };
-  }
-
-  /** Undefined when the parent is gone or cannot be read. */
-  async #recordIds(session: string, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {
-    const path = this.#paths.get(session);
-    if (path === undefined) {
-      return undefined;
-    }
-    try {
-      const { entries } = await scanTranscript(path, 'entries', signal);
-      return new Set(entries.map(({ uuid }) => uuid));
-    } catch (error) {
-      if (error instanceof SessionForksError) {
-        throw error;
-      }
-      return undefined;
-    }
-  }
-
-  #unreadable(path: string, error: unknown): readonly SessionInfo[] {
-    if (error instanceof SessionForksError) {
-      throw error;
-    }
-    const session = sessionOfName(basename(path)) ?? '';
-    return hasCode(error, 'ENOENT') ? [] : [unreadableInfo(this.#agent, session, path, errorText(error))];
-  }
-}
-
 /** One transcript, described as listing does; `keep` as in `scanTranscript`. Throws what reading it throws. */
 export async function describeTranscript(
   layout: Layout,
@@ -183,12 +93,15 @@ function newestOfEach(infos: readonly SessionInfo[]): readonly SessionInfo[] {
   return [...newest.values()];
 }
 
-/** Adds whether a program has the session open now. */
+/** Adds whether a program has the session open now; the same object when that was known. */
 export function withLive(
   info: SessionInfo,
   running: ReadonlyMap<string, NonNullable<SessionInfo['live']>>,
 ): SessionInfo {
-  const { live: _live, ...rest } = info;
   const live = running.get(info.ref.id);
+  if (live === info.live) {
+    return info;
+  }
+  const { live: _live, ...rest } = info;
   return live ? { ...rest, live } : rest;
 }

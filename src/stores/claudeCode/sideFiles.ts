@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../common/fields.ts';
@@ -17,6 +17,9 @@ export interface SideFacts {
 
 const titleFile = 'custom-title.json';
 const archiveFile = 'archived.json';
+
+/** Whether a file is one of those, by its name. */
+export const isSideFile = (path: string): boolean => [titleFile, archiveFile].includes(basename(path));
 
 /** When the files beside a transcript last changed, as one text; empty when there are none. */
 export async function sideStamp(transcript: string): Promise<string> {

@@ -4,7 +4,7 @@ import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
 import { type Folders, foldersOf, projectsFolder, registryFolder, transcriptAt } from './folders.ts';
 import { forkSession } from './fork.ts';
-import { listSessions } from './list.ts';
+import { listSessions, relistSessions } from './list.ts';
 import { readSession } from './read.ts';
 
 /** The sessions of Qwen Code as its program stores them; seen on @qwen-code/qwen-code 0.24.4. */
@@ -18,6 +18,7 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
     takesServerKey: environment.idPrefix === undefined,
     watchRoots: () => [{ path: projectsFolder(folders()) }, { path: registryFolder(folders()) }],
     list: (previous = [], signal) => listSessions(id, folders(), previous, signal),
+    relist: (previous, changed, signal) => relistSessions(id, folders(), previous, changed, signal),
     read: (session, range) => readSession(id, folders(), session, range),
     fork: (source, cut, title, signal, tellWay) =>
       forkSession(folders(), access, source, cut, title, signal, tellWay),

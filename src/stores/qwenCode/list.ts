@@ -1,18 +1,23 @@
 import { type Stats, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { errorText } from '../../core/errors.ts';
 import { type AgentId, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
+import { leadsOut } from '../common/inside.ts';
 import { inParallel } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
+import { relisted } from '../common/relisted.ts';
 import { byFile, stampOf } from '../common/stamp.ts';
+import { temporaryPrefix } from '../common/temporaries.ts';
 import { takeTurn } from '../common/turns.ts';
 import { clearBackups } from './backups.ts';
-import { type Folders, findTranscripts, type TranscriptFile } from './folders.ts';
+import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
 import { readTranscript } from './records.ts';
 import { linkSession, summarise } from './summary.ts';
 
-const filesAtATime = 16;
+/** Files are read in one go each. */
+const filesAtATime = 4;
 
 /** Lists all sessions of the store; `previous` is reused for files whose stamp is the same. */
 export async function listSessions(
@@ -33,6 +38,40 @@ export async function listSessions(
     sessions: sessions.map((info) => withLive(info, live.has(info.ref.id))),
     problems: [...problems, ...twice],
   };
+}
+
+/** The list after the files at `changed` changed; undefined when only `listSessions` can tell. */
+export async function relistSessions(
+  agent: AgentId,
+  folders: Folders,
+  previous: readonly SessionInfo[],
+  changed: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly SessionInfo[] | undefined> {
+  const paths = changed.filter((path) => !basename(path).startsWith(temporaryPrefix));
+  const files = paths.flatMap((path) => transcriptAt(folders, path) ?? []);
+  const isOut = await Promise.all(files.map(({ path }) => leadsOut(path, folders.runtime)));
+  if (files.length < paths.length || isOut.includes(true)) {
+    return undefined;
+  }
+  const wanted = new Set(paths);
+  const known = byFile(previous.filter(({ file }) => file && wanted.has(file.path)));
+  const fresh = new Map<string, readonly SessionInfo[]>();
+  await inParallel(
+    files,
+    filesAtATime,
+    async (file) => {
+      const before = known.get(file.path) ?? [];
+      const running = before.some(({ live }) => live !== undefined);
+      const infos = await listFile(agent, file, before);
+      fresh.set(
+        file.path,
+        infos.map((info) => withLive(info, running)),
+      );
+    },
+    signal,
+  );
+  return relisted(previous, fresh);
 }
 
 async function listFile(

@@ -72,8 +72,16 @@ export function startOf(pid: number): string | undefined {
   }
 }
 
-/** The info with its live badge. The registry does not say what the agent does: an open turn means that it works. */
-export function withLive(info: SessionInfo, live: boolean): SessionInfo {
+/**
+ * The info with its live badge; the same object when that was known. The registry does not say what the agent does: an
+ * open turn means that it works.
+ */
+export function withLive(info: SessionInfo, isRunning: boolean): SessionInfo {
+  const isOpen = isRunning && info.lineage?.kind !== 'rewound';
+  const live = isOpen ? (info.openTurn ? 'busy' : 'idle') : undefined;
+  if (live === info.live) {
+    return info;
+  }
   const { live: _known, ...rest } = info;
-  return live && info.lineage?.kind !== 'rewound' ? { ...rest, live: info.openTurn ? 'busy' : 'idle' } : rest;
+  return live ? { ...rest, live } : rest;
 }

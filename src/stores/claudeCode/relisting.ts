@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { AgentId, SessionInfo } from '../../core/model.ts';
+import { leadsOut } from '../common/inside.ts';
+import { inParallel } from '../common/pool.ts';
+import { relisted } from '../common/relisted.ts';
+import { byFile } from '../common/stamp.ts';
+import { temporaryPrefix } from '../common/temporaries.ts';
+import { type Layout, ownFolder, sessionOfPath } from './layout.ts';
+import { withLive } from './listing.ts';
+import { isSideFile, readRunning } from './sideFiles.ts';
+import { TranscriptReader } from './transcriptReader.ts';
+
+const filesAtOnce = 4;
+
+/** The list after the files at `changed` changed; undefined when only `listSessions` can tell. */
+export async function relistSessions(
+  layout: Layout,
+  agent: AgentId,
+  previous: readonly SessionInfo[],
+  changed: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly SessionInfo[] | undefined> {
+  const touched = changed.map((path) => transcriptsBehind(layout, path));
+  const wanted = new Set(touched.flatMap((found) => found ?? []));
+  const paths = [...wanted];
+  const isOut = await Promise.all(paths.map((path) => leadsOut(path, layout.projects)));
+  if (touched.includes(undefined) || isOut.includes(true)) {
+    return undefined;
+  }
+  const known = byFile(previous.filter(({ file }) => file && wanted.has(file.path)));
+  const others = previous.flatMap(({ file }) => file?.path ?? []);
+  const folders = new Set(paths.filter((path) => existsSync(ownFolder(path))));
+  const reader = new TranscriptReader(agent, others, folders);
+  const [infos, running] = await Promise.all([
+    inParallel(paths, filesAtOnce, (path) => reader.infos(path, known.get(path), signal), signal),
+    readRunning(layout.running),
+  ]);
+  const sessions = relisted(previous, new Map(paths.map((path, index) => [path, infos[index] ?? []])));
+  return sessions?.map((info) => withLive(info, running));
+}
+
+/** The transcripts whose sessions a file tells of; undefined for a file of which only a whole listing knows that. */
+function transcriptsBehind(layout: Layout, path: string): readonly string[] | undefined {
+  if (dirname(path) === layout.running || basename(path).startsWith(temporaryPrefix)) {
+    return [];
+  }
+  const transcript = isSideFile(path) ? `${dirname(path)}.jsonl` : path;
+  return sessionOfPath(layout, transcript) === undefined ? undefined : [transcript];
+}
