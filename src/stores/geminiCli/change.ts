@@ -1,8 +1,8 @@
 import { rm, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
-import { appendLine } from '../common/files.ts';
+import { appendLine, namesIn } from '../common/files.ts';
 import { jsonLine } from '../common/jsonl.ts';
 import { filesOf } from './heads.ts';
 import type { SessionList } from './list.ts';
@@ -31,17 +31,21 @@ export async function removeSession(list: SessionList, folder: string, id: Sessi
   for (const path of await filesOf(session.file.project, session.id)) {
     await unlink(path);
   }
-  for (const path of sideFiles(session.file.project, session.id)) {
-    await rm(path, { recursive: true, force: true });
+  const { project } = session.file;
+  if (/^[\w-]+$/.test(session.id)) {
+    const runs = await namesIn(join(project, 'chats', session.id), []);
+    const ids = [session.id, ...runs.map((name) => parse(name).name)];
+    for (const path of [
+      ...ids.flatMap((one) => sideFiles(project, one)),
+      join(project, 'chats', session.id),
+    ]) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }
 
-/** What 0.61.0 deletes with a session: its log, outputs of its tools, and the runs of its subagents. */
-const sideFiles = (project: string, id: string): readonly string[] =>
-  /^[\w-]+$/.test(id)
-    ? [
-        join(project, 'logs', `session-${id}.jsonl`),
-        join(project, 'tool-outputs', `session-${id}`),
-        join(project, 'chats', id),
-      ]
-    : [];
+/** What 0.61.0 deletes with a session, and with each run of its subagents: its log and the outputs of its tools. */
+const sideFiles = (project: string, id: string): readonly string[] => [
+  join(project, 'logs', `session-${id}.jsonl`),
+  join(project, 'tool-outputs', `session-${id}`),
+];

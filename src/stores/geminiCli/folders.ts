@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
@@ -14,9 +14,13 @@ export interface TranscriptFile {
   readonly path: string;
   readonly project: string;
   readonly isLegacy: boolean;
+  /** The session that started this one as a subagent's run. */
+  readonly startedBy?: string;
 }
 
 const namePattern = /^session-.*\.jsonl?$/;
+const runsPattern = /^[\w-]+$/;
+const runPattern = /^[\w-]+\.jsonl?$/;
 
 /** The agent's folder: the person's setting, else .gemini below GEMINI_CLI_HOME or the home (0.61.0). */
 export function agentFolder(environment: StoreEnvironment, setting: string | undefined): string {
@@ -33,7 +37,7 @@ export const projectsFolder = (agent: string): string => join(agent, 'tmp');
 export const noSuchSession = (id: string): SessionForksError =>
   new SessionForksError('no_such_session', `Gemini CLI has no session ${id}.`);
 
-/** Every transcript, and the folders that could not be read. A missing folder is no problem. */
+/** Every transcript, those of subagents in `chats/<session>` (0.61.0) among them, and the folders that could not be read. A missing folder is no problem. */
 export async function findTranscripts(
   agent: string,
 ): Promise<{ readonly files: readonly TranscriptFile[]; readonly problems: readonly Problem[] }> {
@@ -45,16 +49,25 @@ export async function findTranscripts(
     const names = await namesIn(chats, problems, projectsFolder(agent));
     await clearLeftovers(names.map((file) => join(chats, file)));
     files.push(...names.flatMap((file) => transcriptAt(agent, join(chats, file)) ?? []));
+    for (const session of names.filter((file) => runsPattern.test(file))) {
+      const runs = await namesIn(join(chats, session), problems, projectsFolder(agent));
+      files.push(...runs.flatMap((file) => transcriptAt(agent, join(chats, session, file)) ?? []));
+    }
   }
   return { files, problems };
 }
 
 /** The transcript that a path names, if it lies where the agent keeps them. The file need not exist. */
 export function transcriptAt(agent: string, path: string): TranscriptFile | undefined {
-  const [project, chats, name, ...more] = relative(projectsFolder(agent), path).split(sep);
-  return project && project !== '..' && chats === 'chats' && more.length === 0 && namePattern.test(name ?? '')
-    ? { path, project: dirname(dirname(path)), isLegacy: path.endsWith('.json') }
-    : undefined;
+  const [project, chats, name = '', run, ...more] = relative(projectsFolder(agent), path).split(sep);
+  if (!project || project === '..' || chats !== 'chats' || more.length > 0) {
+    return undefined;
+  }
+  const file = { path, project: join(projectsFolder(agent), project), isLegacy: path.endsWith('.json') };
+  if (run === undefined) {
+    return namePattern.test(name) ? file : undefined;
+  }
+  return runsPattern.test(name) && runPattern.test(run) ? { ...file, startedBy: name } : undefined;
 }
 
 /** The folders that projects stand for, as the agent tells them: beside the chats, or in projects.json. */

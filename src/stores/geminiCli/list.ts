@@ -1,7 +1,14 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { inferLineage } from '../../core/lineage.ts';
-import { type AgentId, type Lineage, type SessionInfo, sessionId, sessionKey } from '../../core/model.ts';
+import {
+  type AgentId,
+  isSubagentRun,
+  type Lineage,
+  type SessionInfo,
+  sessionId,
+  sessionKey,
+} from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { unreadable } from '../common/infos.ts';
 import { messagesOf } from '../common/placed.ts';
@@ -22,7 +29,7 @@ interface ListedFile {
   readonly fingerprints: readonly string[];
   /** The text of each message that is a prompt. */
   readonly prompts: readonly (string | undefined)[];
-  /** A start without a prompt, or the run of a subagent: no session of its own. */
+  /** A start without a prompt, or the run of a subagent that lies in no session's folder: nothing to be shown. */
   readonly isHidden: boolean;
 }
 
@@ -75,7 +82,9 @@ function outlined(agent: AgentId, session: SessionFile): ListedFile {
     info,
     fingerprints: messages.map(({ id }) => id),
     prompts: messages.map((message) => (message.kind === 'prompt' ? promptFrom([message], 0) : undefined)),
-    isHidden: session.raw.metadata.kind === 'subagent' || (messages.length === 0 && !info.problem),
+    isHidden:
+      (session.raw.metadata.kind === 'subagent' && !isSubagentRun(info)) ||
+      (messages.length === 0 && !info.problem),
   };
 }
 
@@ -92,7 +101,9 @@ function latestOfEach(files: readonly ListedFile[]): readonly ListedFile[] {
 
 function withLineage(files: readonly ListedFile[]): readonly SessionInfo[] {
   const inferred = inferLineage(
-    files.map(({ info: { ref, created }, fingerprints }) => ({ ref, created, fingerprints })),
+    files
+      .filter(({ info }) => !isSubagentRun(info))
+      .map(({ info: { ref, created }, fingerprints }) => ({ ref, created, fingerprints })),
   );
   return files.map((file) => {
     const lineage = file.info.lineage ?? inferred.get(sessionKey(file.info.ref));

@@ -4,6 +4,7 @@ import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../c
 import { numberOf, oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { stampOf } from '../common/stamp.ts';
+import { startedBy } from '../common/subagents.ts';
 import { isTurnOpen, promptFrom } from '../common/transcript.ts';
 import { withCallsInPlace } from './calls.ts';
 import type { TranscriptFile } from './folders.ts';
@@ -67,8 +68,14 @@ export function summarise(agent: AgentId, session: SessionFile, inferred?: Linea
 export const updatedAt = ({ raw, stats }: Pick<SessionFile, 'raw' | 'stats'>): number =>
   timeOf(raw.metadata.lastUpdated) ?? stats.mtimeMs;
 
-/** Our own forks say where they came from. After a rewind behind the fork point less of it is left. */
-function recordedLineage(agent: AgentId, { id, raw, messages }: SessionFile): Lineage | undefined {
+/**
+ * Our own forks say where they came from; after a rewind behind the fork point less of it is left. The run of a subagent
+ * lies in the folder of the session that started it.
+ */
+function recordedLineage(agent: AgentId, { id, file, raw, messages }: SessionFile): Lineage | undefined {
+  if (file.startedBy !== undefined) {
+    return startedBy({ agent, id: sessionId(file.startedBy) });
+  }
   const record = recordOf(raw.metadata[lineageKey]);
   const parent = textOf(record?.parent);
   if (parent === undefined || parent === id) {

@@ -50,6 +50,20 @@ export function writeGeminiSession(
   return path;
 }
 
+/** Puts the transcript of a subagent where 0.61.0 keeps it: in a folder of the session that started it. */
+export function writeGeminiRun(
+  home: GeminiHome,
+  session: string,
+  run: string,
+  lines: readonly Line[],
+): string {
+  const path = join(home.chats, session, `${run}.jsonl`);
+  mkdirSync(join(home.chats, session), { recursive: true });
+  const all = [headerOf(run, { kind: 'subagent' }), ...lines];
+  writeFileSync(path, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return path;
+}
+
 const timestamp = '2026-11-21T02:00:01.000Z';
 
 export const ask = (id: string, text: string, more: Line = {}): Line => ({

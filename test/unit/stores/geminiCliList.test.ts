@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sessionId } from '../../../src/core/model.ts';
@@ -13,6 +21,7 @@ import {
   geminiFixtureHome,
   headerOf,
   results,
+  writeGeminiRun,
   writeGeminiSession,
 } from './geminiCliHome.ts';
 import { hashesIn, infoOf, type Line, word } from './qwenCodeHome.ts';
@@ -259,11 +268,41 @@ describe('The folder of Gemini CLI', () => {
     });
   });
 
-  it('leaves out starts without a prompt and runs of subagents', async () => {
+  it('leaves out starts without a prompt and runs of subagents of which nobody knows who started them', async () => {
     using home = emptyGeminiHome();
     writeGeminiSession(home, one, [context]);
     writeGeminiSession(home, two, [{ $set: { kind: 'subagent' } }, ...turn]);
     assert.deepEqual(await home.store.list(), { sessions: [], problems: [] });
+  });
+
+  it('shows runs of subagents read-only under the session that started them, never as forks (trap 17)', async () => {
+    using home = emptyGeminiHome();
+    writeGeminiSession(home, one, turn);
+    const path = writeGeminiRun(home, one, two, turn);
+    const { sessions, problems } = await home.store.list();
+    assert.deepEqual(problems, []);
+    const [session, run] = sessions.toSorted((a, b) => a.ref.id.localeCompare(b.ref.id));
+    assert.deepEqual([session?.ref.id, session?.lineage], [one, undefined]);
+    assert.deepEqual([run?.ref.id, run?.lineage?.kind, run?.lineage?.parent.id], [two, 'subagent', one]);
+    assert.deepEqual([run?.cwd, run?.messageCount], [session?.cwd, session?.messageCount]);
+    assert.equal(home.store.locate?.(path), two);
+    const { messages } = await home.store.read(sessionId(two));
+    assert.equal(messages.length, run?.messageCount);
+    const again = await home.store.list(sessions);
+    assert.ok(again.sessions.every((info) => sessions.includes(info)));
+  });
+
+  it('deletes runs of subagents and the outputs of their tools with their session', async () => {
+    using home = emptyGeminiHome();
+    writeGeminiSession(home, one, turn);
+    const run = writeGeminiRun(home, one, two, turn);
+    const outputs = [one, two].map((id) => join(home.folder, 'tmp', 'gws', 'tool-outputs', `session-${id}`));
+    for (const folder of outputs) {
+      mkdirSync(folder, { recursive: true });
+    }
+    await home.store.remove?.(sessionId(one));
+    assert.deepEqual([run, ...outputs].filter(existsSync), []);
+    assert.deepEqual((await home.store.list()).sessions, []);
   });
 
   it('is read anew only where a file changed, and lineage follows', async () => {
