@@ -21,7 +21,7 @@ export const qwenServer = (access: ServerAccess): AgentServer =>
   );
 
 /**
- * Has a running server branch a session that it has open, so that its other clients hear of it. It cuts at the end of
+ * Has a running server branch a session that it has open, with all that it has not written yet. It cuts at the end of
  * turns that were made over it, refuses while a prompt runs, and puts a number behind each name (0.24.4). Undefined when
  * it cannot, and then nothing was made: no server is set or answers, it cannot branch, has not got the session, or
  * refused. Throws `cancelled`, `fork_failed`; then no child is left behind.
