@@ -9,6 +9,7 @@ export interface Place {
   readonly session: string;
   readonly cwd: string;
   readonly mode: string;
+  readonly images: number;
   readonly signal: AbortSignal;
   /** Makes ids of tool calls unique among turns. */
   readonly turn: number;
@@ -30,6 +31,7 @@ export function acpStage(place: Place): Stage {
     toolCall(tool, `${id}-${place.turn}`, place.cwd);
   return {
     mode: place.mode,
+    images: place.images,
     signal: place.signal,
     think: (text) => update({ sessionUpdate: 'agent_thought_chunk', content: { type: 'text', text } }),
     text: (text) => update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } }),

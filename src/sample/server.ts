@@ -43,7 +43,7 @@ export class SampleServer {
       .onRequest('session/set_mode', ({ params }) => this.#setMode(params.sessionId, params.modeId))
       .onRequest('session/set_config_option', () => ({ configOptions: this.#configOptions() }))
       .onRequest('session/prompt', ({ params, client }) =>
-        this.#prompt(params.sessionId, promptText(params.prompt), client),
+        this.#prompt(params.sessionId, params.prompt, client),
       )
       .onNotification('session/cancel', ({ params }) => this.#open.get(params.sessionId)?.turn?.abort());
   }
@@ -105,15 +105,20 @@ export class SampleServer {
     return {};
   }
 
-  async #prompt(session: string, prompt: string, client: acp.AgentContext): Promise<acp.PromptResponse> {
+  async #prompt(
+    session: string,
+    prompt: readonly acp.ContentBlock[],
+    client: acp.AgentContext,
+  ): Promise<acp.PromptResponse> {
     const open = this.#opened(session);
     const turn = new AbortController();
     open.turn = turn;
     open.turns += 1;
     const began = Date.now();
     const { cwd } = (await this.#current(session, open)).facts;
-    const place = { client, session, cwd, mode: open.mode, signal: turn.signal, turn: open.turns };
-    const { messages, stopped } = await playTurn(prompt, acpStage(place));
+    const images = prompt.filter(({ type }) => type === 'image').length;
+    const place = { client, session, cwd, mode: open.mode, images, signal: turn.signal, turn: open.turns };
+    const { messages, stopped } = await playTurn(promptText(prompt), acpStage(place));
     const transcript = await this.#current(session, open);
     await appendTurn(this.#format, transcript, messages, began);
     delete open.turn;

@@ -4,6 +4,8 @@ import { ask, edit, run, type SampleMessage, type SampleTool, say, work } from '
 /** What a turn may do besides answering; each step streams to the client as it happens. */
 export interface Stage {
   readonly mode: string;
+  /** How many images came with the prompt. */
+  readonly images: number;
   readonly signal: AbortSignal;
   think(text: string): Promise<void>;
   text(text: string): Promise<void>;
@@ -50,6 +52,7 @@ const answer: Play = async (prompt, stage) => {
   const chunks = [
     'This is the sample agent, answering offline. ',
     `You asked: “${excerpt(prompt)}”\n\n`,
+    ...(stage.images > 0 ? [`It came with ${stage.images} ${stage.images > 1 ? 'images' : 'image'}. `] : []),
     'Fork after this reply to try the same prompt another way, ',
     'or use words such as **test**, **edit** or **slow** to see tools, permissions and Stop.',
   ];
