@@ -1,10 +1,14 @@
 import { v4 as newUuid } from 'uuid';
-import { SessionForksError } from '../../core/errors.ts';
+import { readByteBatches } from '../common/bytesBatches.ts';
+import { ByteJoin } from '../common/bytesJoin.ts';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
-import { type JsonRecord, jsonLine, parseRecord, readLineBatches } from '../common/jsonl.ts';
+import { type JsonRecord, jsonLine, lineText, parseRecord, readLineBatches } from '../common/jsonl.ts';
+import { addPlainLine, chainLine, rewritten } from './copyingChain.ts';
 import type { Kept } from './cutting.ts';
 import type { Entry } from './entries.ts';
 import { setMembers } from './members.ts';
+
+const newline = 0x0a;
 
 export interface Copy {
   readonly path: string;
@@ -42,25 +46,16 @@ const notCopied: ReadonlySet<unknown> = new Set([
  * without which the official list does not show the fork. Throws `fork_point_invalid` when the file is rewritten
  * meanwhile, `cancelled`, else what reading throws.
  */
-export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerator<string> {
+export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerator<string | Buffer> {
   const { kept, child } = copy;
-  const byLine = new Map([...kept.entries].map((entry) => [entry.line, entry]));
-  const ids = new Set([...kept.entries].map(({ uuid }) => uuid));
-  let found = 0;
-  for await (const batch of readLineBatches(copy.path, signal)) {
-    const lines = batch.flatMap(({ number, text }) => {
-      const entry = byLine.get(number);
-      found += entry ? 1 : 0;
-      const line = entry
-        ? chainLine(text, entry, copy)
-        : number <= kept.lastLine
-          ? sideLine(text, ids, copy)
-          : [];
-      return typeof line === 'string' ? `${line}\n` : line;
-    });
-    yield lines.join('');
+  const lines = new LineCopier(copy);
+  for await (const batch of readByteBatches(copy.path, signal)) {
+    yield lines.copy(batch);
+    if (lines.isDone) {
+      break;
+    }
   }
-  if (found < byLine.size) {
+  if (!lines.isDone) {
     throw rewritten();
   }
   const start = kept.leaf ? undefined : emptyStart(copy);
@@ -72,6 +67,50 @@ export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerat
     leafUuid: kept.leaf?.uuid ?? start?.uuid,
     sessionId: child,
   });
+}
+
+/** Copies a transcript batch by batch. */
+class LineCopier {
+  readonly #copy: Copy;
+  readonly #entries: ReadonlyMap<number, Entry>;
+  readonly #ids: ReadonlySet<string>;
+  readonly #made = new ByteJoin();
+  #number = 0;
+
+  constructor(copy: Copy) {
+    this.#copy = copy;
+    this.#entries = new Map([...copy.kept.entries].map((entry) => [entry.line, entry]));
+    this.#ids = new Set([...copy.kept.entries].map(({ uuid }) => uuid));
+  }
+
+  /** Whether the last line that the child needs was copied. */
+  get isDone(): boolean {
+    return this.#number >= this.#copy.kept.lastLine;
+  }
+
+  /** The child's lines for a batch of whole lines of its source. */
+  copy(batch: Buffer): Buffer {
+    for (let start = 0; start < batch.length && !this.isDone; ) {
+      const found = batch.indexOf(newline, start);
+      const end = found === -1 ? batch.length : found;
+      this.#number++;
+      this.#line(batch, start, end);
+      start = end + 1;
+    }
+    return this.#made.take();
+  }
+
+  #line(batch: Buffer, start: number, end: number): void {
+    const entry = this.#entries.get(this.#number);
+    if (entry && addPlainLine(this.#made, batch, start, end, entry, this.#copy)) {
+      return;
+    }
+    const text = lineText(batch, start, end, this.#number === 1);
+    const line = entry ? chainLine(text, entry, this.#copy) : sideLine(text, this.#ids, this.#copy);
+    if (line !== undefined) {
+      this.#made.addText(`${line}\n`);
+    }
+  }
 }
 
 /**
@@ -98,57 +137,6 @@ function emptyStart({ source, child, cwd, version, leftOut }: Copy) {
   };
 }
 
-const rewritten = (): SessionForksError =>
-  new SessionForksError('fork_point_invalid', 'The session was rewritten meanwhile. Nothing was forked.');
-
-/** What a copied record bears, each found in its text by its name. */
-const sessionMember = '"sessionId":';
-const requestMember = '"requestSessionId":';
-const forkMember = '"forkedFrom":';
-
-/**
- * A kept record as the child's. Where a name stands once in the text, and the record is known to bear it, there is no
- * need to parse: quotes inside strings are escaped, so that the text of a name is a name.
- */
-function chainLine(text: string, entry: Entry, copy: Copy): string {
-  const at = text.indexOf(sessionMember);
-  const value = `${sessionMember}${JSON.stringify(copy.source)}`;
-  const isPlain =
-    entry.named &&
-    !copy.kept.bridged.has(entry) &&
-    text.startsWith(value, at) &&
-    text.endsWith('}') &&
-    text.indexOf(sessionMember, at + 1) === -1 &&
-    !text.includes(forkMember) &&
-    !text.includes(requestMember) &&
-    text.includes(`"uuid":"${entry.uuid}"`);
-  return isPlain ? plainLine(text, at, value.length, entry, copy) : parsedLine(text, entry, copy);
-}
-
-function plainLine(text: string, at: number, length: number, entry: Entry, copy: Copy): string {
-  const asked = entry.byModel ? `,${requestMember}${JSON.stringify(copy.source)}` : '';
-  const origin = `,${forkMember}${originOf(entry, copy)}}`;
-  return `${text.slice(0, at)}${sessionMember}${JSON.stringify(copy.child)}${text.slice(at + length, -1)}${asked}${origin}`;
-}
-
-function parsedLine(text: string, entry: Entry, copy: Copy): string {
-  const record = parseRecord(text);
-  if (record?.uuid !== entry.uuid) {
-    throw rewritten();
-  }
-  const asked = record.type === 'assistant' && !('requestSessionId' in record);
-  const parent = copy.kept.bridged.get(entry);
-  return setMembers(text, {
-    ...(parent && { parentUuid: JSON.stringify(parent) }),
-    sessionId: JSON.stringify(copy.child),
-    ...(asked && { requestSessionId: JSON.stringify(copy.source) }),
-    forkedFrom: originOf(entry, copy),
-  });
-}
-
-const originOf = ({ uuid }: Entry, { source }: Copy): string =>
-  JSON.stringify({ sessionId: source, messageUuid: uuid });
-
 /** Records beside the chain go along unless they are the source's own; file checkpoints only with their message. */
 function passes(record: JsonRecord, ids: ReadonlySet<string>): boolean {
   if (notCopied.has(record.type) || isOfChain(record)) {
@@ -161,10 +149,10 @@ function passes(record: JsonRecord, ids: ReadonlySet<string>): boolean {
 /** Records on the chain that are not kept, and those of subagents that old versions wrote into the same file. */
 const isOfChain = (record: JsonRecord): boolean => 'parentUuid' in record;
 
-function sideLine(text: string, ids: ReadonlySet<string>, { source, child }: Copy): string | readonly [] {
+function sideLine(text: string, ids: ReadonlySet<string>, { source, child }: Copy): string | undefined {
   const record = parseRecord(text);
   if (!record || !passes(record, ids)) {
-    return [];
+    return undefined;
   }
   return record.sessionId === source ? setMembers(text, { sessionId: JSON.stringify(child) }) : text;
 }

@@ -1,6 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { throwIfCancelled } from './pool.ts';
-import { takeTurn } from './turns.ts';
+import { readByteBatches } from './bytesBatches.ts';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -70,7 +68,8 @@ function* splitLines(bytes: Buffer, firstNumber = 1): Generator<TextLine> {
   }
 }
 
-function lineText(bytes: Buffer, start: number, end: number, isFirst: boolean): string {
+/** The text of a line in `bytes`: without a byte order mark, should it be the file's first, and without `\r` at its end. */
+export function lineText(bytes: Buffer, start: number, end: number, isFirst: boolean): string {
   const text = bytes.toString('utf8', start, end);
   const unmarked = isFirst && text.startsWith(byteOrderMark) ? text.slice(1) : text;
   return unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked;
@@ -83,11 +82,6 @@ export interface TextLine {
   readonly ended: boolean;
 }
 
-/** Small enough to stay in the processor's cache while its lines are looked at. */
-const batchBytes = 1 << 16;
-/** Buffers for the next files: a new one for each of thousands would be cleared and collected for nothing. */
-const spare: Buffer[] = [];
-
 /**
  * Reads the lines of a file batch by batch, so that memory does not grow with the file, and gives other work its turn in
  * between. Lines are split as by `readJsonLines`; empty ones are given too. Throws `cancelled`, else what opening or
@@ -97,34 +91,11 @@ export async function* readLineBatches(
   path: string,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly TextLine[]> {
-  await takeTurn();
-  // Each call by way of a promise takes several times as long as reading such a piece does.
-  const file = openSync(path, 'r');
-  let buffer = spare.pop() ?? Buffer.allocUnsafe(batchBytes);
-  try {
-    let carried = 0;
-    let number = 1;
-    for (;;) {
-      throwIfCancelled(signal);
-      const filled = carried + readSync(file, buffer, carried, buffer.length - carried, null);
-      const isLast = filled === carried;
-      const end = isLast ? filled : buffer.lastIndexOf(newline, filled - 1) + 1;
-      const lines = [...splitLines(buffer.subarray(0, end), number)];
-      number += lines.length;
-      yield lines;
-      if (isLast) {
-        return;
-      }
-      buffer.copy(buffer, 0, end, filled);
-      carried = filled - end;
-      buffer = carried === buffer.length ? Buffer.concat([buffer, Buffer.alloc(buffer.length)]) : buffer;
-      await takeTurn();
-    }
-  } finally {
-    closeSync(file);
-    if (buffer.length === batchBytes) {
-      spare.push(buffer);
-    }
+  let number = 1;
+  for await (const batch of readByteBatches(path, signal)) {
+    const lines = [...splitLines(batch, number)];
+    number += lines.length;
+    yield lines;
   }
 }
 
