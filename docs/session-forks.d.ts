@@ -49,7 +49,7 @@ export interface SessionInfo {
   /** `messages` is how many the fork kept; `how` is whether the parent was written down or inferred. */
   readonly lineage?: {
     readonly parent: Session;
-    /** A `subagent` run kept no message and can only be read. */
+    /** The run of a `subagent` can only be read. */
     readonly kind: 'fork' | 'rewound' | 'subagent';
     readonly messages: number;
     readonly how: 'recorded' | 'inferred';

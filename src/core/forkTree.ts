@@ -106,7 +106,7 @@ const forksFirst = (a: OpenNode, b: OpenNode): number =>
 const byLatest = (a: OpenNode, b: OpenNode): number =>
   b.latest - a.latest || a.info.ref.id.localeCompare(b.info.ref.id);
 
-/** The children that began as copies of this session, rewound branches included; runs of subagents copied nothing. */
+/** The children that began as copies of this session, rewound branches included; runs of subagents are no forks. */
 export const forksOf = (node: ForkNode | undefined): readonly ForkNode[] =>
   (node?.children ?? []).filter(({ info }) => !isSubagentRun(info));
 

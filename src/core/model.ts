@@ -119,8 +119,8 @@ export interface FileEdit {
 }
 
 /**
- * Where a session came from. `messages` is the N of "fork@N": how many messages it kept. A subagent's run counts none: its
- * parent is the session that started it, and it can only be read.
+ * Where a session came from. `messages` is the N of "fork@N": how many messages it kept. The parent of a subagent's
+ * run is the session that started it: it mostly kept none, and can only be read.
  */
 export interface Lineage {
   readonly parent: SessionRef;

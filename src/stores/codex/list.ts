@@ -55,7 +55,7 @@ export async function infoOf(
   return info && withLive(info, live.has(session));
 }
 
-/** Nothing for a run that another session started: Codex hides it, too. */
+/** Nothing for a subagent's run that does not say which session started it: Codex hides it, too. */
 async function infosOf(
   agent: AgentId,
   load: StrandLoader,
@@ -63,7 +63,8 @@ async function infosOf(
   names: Names,
 ): Promise<readonly SessionInfo[]> {
   const strand = await load(session);
-  if (!strand || strand.current.outline.header?.isSubagent) {
+  const header = strand?.current.outline.header;
+  if (!strand || (header?.isSubagent && !header.startedBy)) {
     return [];
   }
   const parent = await load(forkedFrom(strand) ?? '');

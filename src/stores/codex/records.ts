@@ -30,8 +30,10 @@ export interface Header {
   readonly created?: number;
   readonly forkedFrom?: string;
   readonly base?: HistoryBase;
-  /** A run that another session started; Codex hides it as well. */
+  /** The run of a subagent: Codex lists it under no name of its own. */
   readonly isSubagent: boolean;
+  /** The session that started the run; older versions, and reviews, do not say it. */
+  readonly startedBy?: string;
 }
 
 /** A file as it stands on disk. `records` leaves out every `session_meta`: a legacy fork bears its source's, too. */
@@ -104,6 +106,10 @@ function headerOf(json: JsonRecord, payload: JsonRecord): Header {
   const created = timeOf(payload.timestamp) ?? timeOf(json.timestamp);
   const forkedFrom = textOf(payload.forked_from_id);
   const base = baseOf(recordOf(payload.history_base));
+  const subagent = recordOf(payload.source)?.subagent;
+  const isSubagent = subagent !== undefined || textOf(payload.thread_source) === 'subagent';
+  const spawned = recordOf(recordOf(subagent)?.thread_spawn);
+  const startedBy = isSubagent && textOf(payload.parent_thread_id ?? spawned?.parent_thread_id);
   return {
     json,
     payload,
@@ -112,8 +118,8 @@ function headerOf(json: JsonRecord, payload: JsonRecord): Header {
     ...(created === undefined ? {} : { created }),
     ...(forkedFrom ? { forkedFrom } : {}),
     ...(base ? { base } : {}),
-    isSubagent:
-      recordOf(payload.source)?.subagent !== undefined || textOf(payload.thread_source) === 'subagent',
+    isSubagent,
+    ...(startedBy ? { startedBy } : {}),
   };
 }
 

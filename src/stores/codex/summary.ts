@@ -7,6 +7,7 @@ import {
   sessionId,
 } from '../../core/model.ts';
 import { oneLine } from '../common/fields.ts';
+import { startedBy } from '../common/subagents.ts';
 import type { RolloutFile } from './folders.ts';
 import type { History } from './history.ts';
 import type { Damage, Mark, Outline } from './outline.ts';
@@ -112,11 +113,16 @@ function leftInfo(base: SessionInfo, { session, current }: Strand, tip: Tip): re
 }
 
 /**
- * The parent is recorded. What was kept stands in the parent's files, or, in a self-contained copy, is what it has in
- * common with any of them; without the parent, what is older than the fork itself.
+ * The parent is recorded; a subagent's run has the session that started it. What was kept stands in the parent's files,
+ * or, in a self-contained copy, is what it has in common with any of them; without the parent, what is older than the
+ * fork itself.
  */
 function forkLineage(agent: AgentId, strand: Strand, parent: Strand | undefined): Lineage | undefined {
   const id = forkedFrom(strand);
+  const starter = strand.current.outline.header?.startedBy;
+  if (starter !== undefined) {
+    return startedBy({ agent, id: sessionId(starter) }, id === starter ? keptMessages(strand, parent) : 0);
+  }
   if (id === undefined || id === strand.session) {
     return undefined;
   }

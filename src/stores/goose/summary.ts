@@ -67,7 +67,7 @@ function readKnown(database: ForeignDatabase, { id, mark }: SessionRow): Known {
     mark,
     messages: messages.map((message) => ({
       id: message.id,
-      ...(message.kind === 'prompt' ? { prompt: oneLine(message.text) } : {}),
+      ...(message.kind === 'prompt' ? { prompt: oneLine(message.text.replace(runHead, '')) } : {}),
     })),
     isOpen: isTurnOpen(messages),
     size: sizeOf(database, id),
@@ -75,7 +75,9 @@ function readKnown(database: ForeignDatabase, { id, mark }: SessionRow): Known {
 }
 
 // Until goose named it, a session bears one of these.
-const unnamed = ['New Chat', 'New session', 'CLI Session', 'ACP Session'];
+const unnamed = ['New Chat', 'New session', 'CLI Session', 'ACP Session', 'Delegated task'];
+// What goose puts before the prompt of a subagent's run (1.52.0).
+const runHead = /^Subagent ID: \S+\s+/;
 
 function infoOf(
   ref: SessionRef,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { SessionInfo } from '../../../src/core/model.ts';
+import { type SessionInfo, sessionId } from '../../../src/core/model.ts';
 import { codex } from '../../../src/stores/codex/index.ts';
 import {
   asked,
@@ -92,7 +92,36 @@ describe('Listing Codex sessions', () => {
     assert.equal((await home.info(one)).title, 'Second');
   });
 
-  it('marks archived sessions and leaves subagents out', async () => {
+  it('shows runs of subagents read-only under the session that started them, never as forks (trap 17)', async () => {
+    using home = emptyHome();
+    writeRollout(home, one, turn('a'));
+    // As 0.169.0 writes the first line of a plain run, and of one that began with its session's history.
+    const source = {
+      subagent: { thread_spawn: { parent_thread_id: one, depth: 1, agent_nickname: 'Ampere' } },
+    };
+    const spawned = { source, parent_thread_id: one, thread_source: 'subagent' };
+    writeRollout(home, two, turn('b'), { header: spawned });
+    writeRollout(home, three, [...turn('a'), ...turn('c')], { header: { ...spawned, forked_from_id: one } });
+    const { sessions } = await home.store.list();
+    assert.deepEqual(
+      sessions.map(({ ref, lineage }) => [ref.id, lineage?.kind, lineage?.parent.id, lineage?.messages]),
+      [
+        [one, undefined, undefined, undefined],
+        [two, 'subagent', one, 0],
+        [three, 'subagent', one, 2],
+      ],
+    );
+    assert.deepEqual(
+      sessions.map(({ preview }) => preview),
+      ['ask a', 'ask b', 'ask c'],
+    );
+    const { info, messages } = await home.store.read(sessionId(two));
+    assert.deepEqual([info.lineage?.kind, messages.map(({ id }) => id)], ['subagent', ['p-b', 'r-b']]);
+    const again = await home.store.list(sessions);
+    assert.deepEqual(again.sessions, sessions);
+  });
+
+  it('marks archived sessions and leaves out runs of which nobody knows who started them', async () => {
     using home = emptyHome();
     writeRollout(home, one, turn('a'), { archived: true });
     writeRollout(home, two, turn('b'), { header: { source: { subagent: 'review' } } });

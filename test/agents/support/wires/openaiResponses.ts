@@ -53,6 +53,12 @@ function messageOf(item: JsonObject): ConversationMessage {
   }
 }
 
+/** A tool that stands in a namespace is named `<namespace>/<tool>` by the tests. */
+function placed(name: string): JsonObject {
+  const [tool = '', namespace] = name.split('/').reverse();
+  return { name: tool, ...(namespace && { namespace }) };
+}
+
 function outputOf(answer: Answer): JsonObject[] {
   const reasoning = {
     id: `rs_${answer.id}`,
@@ -70,7 +76,7 @@ function outputOf(answer: Answer): JsonObject[] {
     id: `fc_${id}`,
     type: 'function_call',
     call_id: id,
-    name,
+    ...placed(name),
     arguments: JSON.stringify(input),
     status: 'completed',
   }));
