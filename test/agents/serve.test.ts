@@ -348,7 +348,7 @@ describe('qwen serve, its real program', { timeout: 300_000, concurrency: 1 }, (
   it('leaves no case without an answer (2.22)', () => {
     record.explained(
       '2.13',
-      'the server writes its branch in its own process; our copy is written in pieces (test/bench, 100 MB)',
+      'the server writes its branch in its own process; how long our copy holds others up is measured by npm run bench',
     );
     record.explained(
       '2.20',
