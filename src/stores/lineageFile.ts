@@ -40,7 +40,11 @@ export async function openLineageFile(path: string): Promise<LineageRecords> {
     get: (child) => known.get(sessionKey(child)),
     add: async (child, lineage) => {
       await mkdir(dirname(path), { recursive: true });
-      await addLine(path, jsonLine({ child, parent: lineage.parent, messages: lineage.messages }));
+      await addLine(
+        path,
+        dirname(path),
+        jsonLine({ child, parent: lineage.parent, messages: lineage.messages }),
+      );
       known.set(sessionKey(child), lineage);
     },
   };

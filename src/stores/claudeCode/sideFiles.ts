@@ -1,8 +1,11 @@
-import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
+import { SessionForksError } from '../../core/errors.ts';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../common/fields.ts';
+import { textInside } from '../common/files.ts';
+import { leadsOut, leadsOutText } from '../common/inside.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
 import { hasCode } from '../common/publish.ts';
 import { isRunning } from '../common/runningProcess.ts';
@@ -33,8 +36,9 @@ export async function sideStamp(transcript: string): Promise<string> {
 }
 
 export async function readSideFacts(transcript: string): Promise<SideFacts> {
-  const title = textOf((await readRecord(join(ownFolder(transcript), titleFile)))?.customTitle);
-  const archived = (await readRecord(join(ownFolder(transcript), archiveFile)))?.archived === true;
+  const [folder, root] = [ownFolder(transcript), dirname(transcript)];
+  const title = textOf((await readRecord(join(folder, titleFile), root))?.customTitle);
+  const archived = (await readRecord(join(folder, archiveFile), root))?.archived === true;
   return { archived, ...(title && { title }) };
 }
 
@@ -47,6 +51,9 @@ export const writeArchived = (transcript: string, archived: boolean, at: Date): 
 
 async function replaceFile(transcript: string, name: string, content: JsonRecord): Promise<void> {
   const folder = ownFolder(transcript);
+  if (await leadsOut(folder, dirname(transcript))) {
+    throw new SessionForksError('not_supported', leadsOutText(folder));
+  }
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = join(dirname(transcript), temporaryName(uuid()));
   try {
@@ -67,7 +74,7 @@ export async function readRunning(
 ): Promise<ReadonlyMap<string, NonNullable<SessionInfo['live']>>> {
   const names = (await present(readdir(folder))) ?? [];
   const records = await Promise.all(
-    names.filter((name) => /^\d+\.json$/.test(name)).map((name) => readRecord(join(folder, name))),
+    names.filter((name) => /^\d+\.json$/.test(name)).map((name) => readRecord(join(folder, name), folder)),
   );
   const running = new Map<string, NonNullable<SessionInfo['live']>>();
   for (const record of records) {
@@ -82,10 +89,8 @@ export async function readRunning(
 const liveOf = (status: unknown): NonNullable<SessionInfo['live']> =>
   status === 'busy' || status === 'waiting' ? status : 'idle';
 
-async function readRecord(path: string): Promise<JsonRecord | undefined> {
-  const text = await present(readFile(path, 'utf8'));
-  return text === undefined ? undefined : parseRecord(text);
-}
+const readRecord = async (path: string, root: string): Promise<JsonRecord | undefined> =>
+  parseRecord(await textInside(path, root));
 
 /** The outcome, or undefined when there is no such file. */
 async function present<Value>(work: Promise<Value>): Promise<Value | undefined> {

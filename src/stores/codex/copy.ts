@@ -1,5 +1,7 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { v7 as uuid } from 'uuid';
+import { SessionForksError } from '../../core/errors.ts';
+import { leadsOut, leadsOutText } from '../common/inside.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
 import { escapeSeparators, jsonLine } from '../common/jsonl.ts';
 import { publishFile } from '../common/publish.ts';
@@ -20,6 +22,9 @@ export async function writeCopy(
   const id = uuid();
   const now = new Date();
   const path = join(folders.sessions, ...placeOf(now), `rollout-${fileTime(now)}-${id}.jsonl`);
+  if (await leadsOut(dirname(path), folders.sessions)) {
+    throw new SessionForksError('fork_failed', leadsOutText(dirname(path)));
+  }
   await publishFile(path, copyLines(childHeader(header, source, id, now), records));
   return id;
 }

@@ -1,5 +1,5 @@
-import type { Dirent } from 'node:fs';
-import { appendFile, open, readdir } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { appendFile, lstat, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
@@ -7,8 +7,9 @@ import { leadsOut, leadsOutText } from './inside.ts';
 import { hasCode } from './publish.ts';
 
 /**
- * The names in a folder, sorted. One that is missing is empty; one that cannot be read adds to `problems`, and so does a
- * link that leads out of `root`, the agent's folder in which it stands: that one is left out.
+ * The names in a folder, sorted. One that is missing is empty; one that cannot be read adds to `problems`. So does what is
+ * left out: a link that leads out of `root`, the agent's folder in which all this stands, and a pipe or the like, which
+ * would keep its reader waiting.
  */
 export async function namesIn(
   folder: string,
@@ -20,10 +21,16 @@ export async function namesIn(
       problems.push({ text: leadsOutText(folder) });
       return [];
     }
-    const entries = await readdir(folder, { withFileTypes: true });
-    const out = await outOf(root, folder, entries);
-    problems.push(...out.map((name) => ({ text: leadsOutText(join(folder, name)) })));
-    return entries.flatMap(({ name }) => (out.includes(name) ? [] : [name])).sort();
+    const names: string[] = [];
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const text = isPlain(entry) ? undefined : await whyLeftOut(join(folder, entry.name), root);
+      if (text === undefined) {
+        names.push(entry.name);
+      } else {
+        problems.push({ text });
+      }
+    }
+    return names.sort();
   } catch (error) {
     if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) {
       problems.push({ text: `${folder} cannot be read: ${errorText(error)}` });
@@ -32,14 +39,26 @@ export async function namesIn(
   }
 }
 
-async function outOf(root: string, folder: string, entries: readonly Dirent[]): Promise<readonly string[]> {
-  const out: string[] = [];
-  for (const entry of entries) {
-    if (entry.isSymbolicLink() && (await leadsOut(join(folder, entry.name), root))) {
-      out.push(entry.name);
-    }
+const isPlain = (entry: Dirent | Stats): boolean => entry.isFile() || entry.isDirectory();
+
+/** Undefined for a link to a file or folder inside, and for one that leads nowhere: using it says why. */
+async function whyLeftOut(path: string, root: string): Promise<string | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats && !isPlain(stats)) {
+    return `${path} is neither a file nor a folder, and is not read.`;
   }
-  return out;
+  return (await leadsOut(path, root)) ? leadsOutText(path) : undefined;
+}
+
+/** The text of a file beside sessions; empty when it is missing, cannot be read, is no file or leads out of `root`. */
+export async function textInside(path: string, root: string): Promise<string> {
+  return (await isFileInside(path, root)) ? readFile(path, 'utf8').catch(() => '') : '';
+}
+
+/** Whether a file is there that may be read: none that leads out of `root`, and no pipe. */
+export async function isFileInside(path: string, root: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isFile() === true && !(await leadsOut(path, root));
 }
 
 /** Why the file of a session was not read: `gone` when there is none any more, else `no_such_session` with the cause. */
@@ -54,6 +73,16 @@ export const readError = (id: SessionId, error: unknown, gone: SessionForksError
  */
 export async function appendLine(path: string, line: string): Promise<void> {
   await appendFile(path, (await endsLine(path)) ? line : `\n${line}`);
+}
+
+/** The same for a file in `root` that may be missing: then it is made, for its owner alone. Throws `not_supported`, too. */
+export async function addLine(path: string, root: string, line: string): Promise<void> {
+  const isThere = (await lstat(path).catch(() => undefined)) !== undefined;
+  if (isThere && !(await isFileInside(path, root))) {
+    throw new SessionForksError('not_supported', `${path} is no file of its folder, and is not written to.`);
+  }
+  await appendFile(path, '', { mode: 0o600 });
+  await appendLine(path, line);
 }
 
 async function endsLine(path: string): Promise<boolean> {

@@ -114,19 +114,39 @@ const deepLength = 1 << 20;
 const depthLimit = 10_000;
 
 /** Whether a long text nests so deeply that parsing it would take all memory: 100 MB of brackets take gigabytes. */
-function isTooDeep(text: string): boolean {
+export function isTooDeep(text: string): boolean {
   if (text.length < deepLength) {
     return false;
   }
   let depth = 0;
-  // Brackets inside strings count, too, as long as they are not closed: so many open ones stand in no text.
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    depth += bracket === '[' || bracket === '{' ? 1 : -1;
-    if (depth > depthLimit) {
-      return true;
+  for (let at = 0; at < text.length && depth <= depthLimit; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at);
+    } else if (code === 0x5b || code === 0x7b) {
+      depth++;
+    } else if (code === 0x5d || code === 0x7d) {
+      depth--;
     }
   }
-  return false;
+  return depth > depthLimit;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** The place of the quote that ends the string which begins at `start`, or the text's length. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (text.charCodeAt(first - 1) === backslash) {
+      first--;
+    }
+    if ((end - first) % 2 === 0) {
+      return end;
+    }
+  }
+  return text.length;
 }
 
 export function isRecord(value: unknown): value is JsonRecord {

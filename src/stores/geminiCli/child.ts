@@ -15,8 +15,8 @@ export interface Child {
   readonly title: string;
 }
 
-// The source's own: its name, its notes of itself, what it came from. The rest is the project's.
-const ownKeys = ['summary', 'memoryScratchpad', 'messages', lineageKey];
+// The source's own: its name, its notes of itself, what it came from; and what would make another record of a header.
+const ownKeys = ['summary', 'memoryScratchpad', 'messages', lineageKey, 'id', '$rewindTo', '$set'];
 
 /**
  * The lines of a child that holds `records`: a header, its title and where it came from, then record after record.

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
-import { namesIn } from '../common/files.ts';
+import { namesIn, textInside } from '../common/files.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import type { StoreEnvironment } from '../index.ts';
@@ -87,11 +86,11 @@ export class ProjectRoots {
   }
 
   async #find(project: string): Promise<string | undefined> {
-    const own = (await readFile(join(project, '.project_root'), 'utf8').catch(() => '')).trim();
+    const own = (await textInside(join(project, '.project_root'), this.#agent)).trim();
     if (own) {
       return own;
     }
-    const text = await readFile(join(this.#agent, 'projects.json'), 'utf8').catch(() => '');
+    const text = await textInside(join(this.#agent, 'projects.json'), this.#agent);
     return rootNamed(recordOf(parseRecord(text)?.projects) ?? {}, basename(project));
   }
 }

@@ -4,12 +4,15 @@ import { v4 as uuid } from 'uuid';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
+import { textOf } from '../common/fields.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { publishFile } from '../common/publish.ts';
 import { childLines } from './child.ts';
 import { cutRecords } from './cut.ts';
+import { projectHash } from './folders.ts';
 import type { SessionList } from './list.ts';
 import { openSession } from './read.ts';
+import type { SessionFile } from './summary.ts';
 
 /**
  * Writes a child with the first `cut.keep` messages of the source beside it. Seen to resume with exactly that prefix on
@@ -36,11 +39,24 @@ export async function forkSession(
     const id = await freeId(chats);
     const now = new Date();
     const child = { id, parent: session.id, after, messages: cut.keep, time: now.toISOString(), title };
-    await publishFile(join(chats, fileName(id, now)), childLines(records, session.raw.metadata, child));
+    const metadata = { ...session.raw.metadata, projectHash: projectOf(session) };
+    await publishFile(join(chats, fileName(id, now)), childLines(records, metadata, child));
     return sessionId(id);
   } catch (error) {
     throw asForkError(error);
   }
+}
+
+/** Gemini CLI takes no file for a session that does not say of which project it is. */
+function projectOf({ raw, cwd }: SessionFile): string {
+  const project = textOf(raw.metadata.projectHash) || (cwd && projectHash(cwd));
+  if (!project) {
+    throw new SessionForksError(
+      'fork_failed',
+      'Nothing says which folder the session belongs to, and Gemini CLI would not find the fork. Nothing was written.',
+    );
+  }
+  return project;
 }
 
 /** Gemini CLI tells files apart by the first eight characters of the id, also when it deletes. */

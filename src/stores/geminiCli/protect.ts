@@ -1,6 +1,8 @@
-import { appendFile, link, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
+import { appendFile, link, readFile, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Problem } from '../../core/model.ts';
 import type { Protection } from '../../core/store.ts';
+import { namesIn } from '../common/files.ts';
 import { hasCode, temporaryPrefix } from '../common/publish.ts';
 import { isRunning } from '../common/runningProcess.ts';
 import { filesOf, sessionIn } from './heads.ts';
@@ -40,9 +42,11 @@ export async function protectTranscript(path: string): Promise<Protection> {
  */
 export async function restoreVanished(projects: string): Promise<readonly string[]> {
   const restored: string[] = [];
-  for (const project of await namesIn(projects)) {
+  // The listing says which folders cannot be read.
+  const unread: Problem[] = [];
+  for (const project of await namesIn(projects, unread)) {
     const chats = join(projects, project, 'chats');
-    for (const { name, transcript } of abandoned(await namesIn(chats))) {
+    for (const { name, transcript } of abandoned(await namesIn(chats, unread, projects))) {
       const path = join(chats, transcript);
       const outcome = await restoreTranscript(join(chats, name), path);
       await unlink(join(chats, name));
@@ -94,14 +98,5 @@ async function deleteEmptyFiles(path: string): Promise<void> {
     if (readMessages(records).length === 0) {
       await unlink(other);
     }
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch {
-    // Nothing is kept in a folder that cannot be read; the listing says why it cannot.
-    return [];
   }
 }

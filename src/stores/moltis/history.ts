@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { type JsonRecord, readJsonLines } from '../common/jsonl.ts';
+import { leadsOut, leadsOutText } from '../common/inside.ts';
+import { isTooDeep, type JsonRecord, readJsonLines } from '../common/jsonl.ts';
 import { hasCode } from '../common/publish.ts';
 import { historyPath, legacyPath, suppressedPath } from './keys.ts';
 import type { Place } from './place.ts';
@@ -29,13 +30,13 @@ export interface HistoryFile {
  * nothing was written yet.
  */
 export async function findHistory(place: Place, key: string): Promise<HistoryFile | undefined> {
-  const current = await fileAt(historyPath(place, key));
+  const current = await fileAt(place, historyPath(place, key));
   if (current) {
     return current;
   }
   const legacy = legacyPath(place, key);
-  const found = legacy === undefined ? undefined : await fileAt(legacy);
-  return found && !(await fileAt(suppressedPath(place, key))) ? found : undefined;
+  const found = legacy === undefined ? undefined : await fileAt(place, legacy);
+  return found && !(await fileAt(place, suppressedPath(place, key))) ? found : undefined;
 }
 
 /** Reads a history as the gateway counts it: one entry for each line that is JSON, of whatever role. */
@@ -57,16 +58,22 @@ export async function readHistory(path: string): Promise<History> {
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
-    return true;
+    return !isTooDeep(text) && JSON.parse(text) !== undefined;
   } catch {
     return false;
   }
 }
 
-async function fileAt(path: string): Promise<HistoryFile | undefined> {
+async function fileAt({ folder }: Place, path: string): Promise<HistoryFile | undefined> {
   try {
-    return { path, stats: await stat(path) };
+    const stats = await stat(path);
+    if (await leadsOut(path, folder)) {
+      throw new Error(leadsOutText(path));
+    }
+    if (!stats.isFile()) {
+      throw new Error(`${path} is no file.`);
+    }
+    return { path, stats };
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) {
       return undefined;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../common/fields.ts';
+import { namesIn, textInside } from '../common/files.ts';
 import { parseRecord } from '../common/jsonl.ts';
 import { isRunning } from '../common/runningProcess.ts';
 import { type Folders, registryFolder, statusFile, type TranscriptFile } from './folders.ts';
@@ -25,9 +25,12 @@ export async function liveSessions(
   statusFiles: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const registry = registryFolder(folders);
-  const names = await readdir(registry).catch(() => []);
+  const names = await namesIn(registry, [], folders.home);
   const entries = names.filter((name) => name.endsWith('.json')).map((name) => join(registry, name));
-  const running = await Promise.all([...entries, ...statusFiles].map(readRunning));
+  const running = await Promise.all([
+    ...entries.map((path) => readRunning(path, folders.home)),
+    ...statusFiles.map((path) => readRunning(path, folders.runtime)),
+  ]);
   return new Set(running.flatMap((entry) => (entry && isAlive(entry) ? [entry.session] : [])));
 }
 
@@ -35,8 +38,8 @@ export async function liveSessions(
 export const isLive = async (folders: Folders, file: TranscriptFile): Promise<boolean> =>
   (await liveSessions(folders, [statusFile(file)])).has(file.id);
 
-async function readRunning(path: string): Promise<Running | undefined> {
-  const entry = parseRecord(await readFile(path, 'utf8').catch(() => ''));
+async function readRunning(path: string, root: string): Promise<Running | undefined> {
+  const entry = parseRecord(await textInside(path, root));
   const session = textOf(entry?.sessionId) ?? textOf(entry?.session_id);
   const pid = numberOf(entry?.pid);
   const started = textOf(entry?.procStart);

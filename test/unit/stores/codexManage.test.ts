@@ -61,6 +61,14 @@ describe('Changing Codex sessions', () => {
     assert.equal((await home.info(id)).title, 'A “name”');
   });
 
+  it('lists sessions without names when the file of names cannot be read, and adds none there', async () => {
+    using home = emptyHome();
+    const { id } = writeRollout(home, one, turn('a'));
+    mkdirSync(join(home.path, 'session_index.jsonl'));
+    assert.equal((await home.info(id)).title, 'ask a');
+    await assert.rejects(home.store.rename?.(id, 'A name') ?? Promise.resolve(), { code: 'not_supported' });
+  });
+
   it('archives by Codex only, and says when it is missing', async () => {
     using home = fixtureHome('rewound');
     const id = await idOf(home, 'e9a1');

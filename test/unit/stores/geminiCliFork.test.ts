@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Message, sessionId } from '../../../src/core/model.ts';
@@ -155,6 +155,19 @@ describe('A fork of a Gemini CLI session', () => {
     const source = await home.store.read(one);
     await assert.rejects(forkAt(home.store, source, 0), { code: 'not_supported' });
     await assert.rejects(forkAt(home.store, source, 2), { code: 'fork_point_invalid' });
+  });
+
+  it('of a session that lost its project is listed all the same, and refused where nothing tells the project', async () => {
+    using home = emptyGeminiHome();
+    const path = writeGeminiSession(home, one, turns);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"projectHash"', '"was"'));
+    const [lost] = (await home.store.list()).sessions;
+    assert.ok(lost);
+    const source = await home.store.read(lost.ref.id);
+    const child = await forkAt(home.store, source, 2);
+    assert.equal((await infoOf(home.store, child)).messageCount, 2);
+    rmSync(join(home.folder, 'tmp', 'gws', '.project_root'));
+    await assert.rejects(forkAt(home.store, source, 2), { code: 'fork_failed' });
   });
 
   it('leaves nothing when it is cancelled', async () => {

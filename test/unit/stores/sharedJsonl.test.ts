@@ -64,6 +64,13 @@ describe('JSON lines of other programs', () => {
     assert.deepEqual(parseJsonLines(bytes).lines[0]?.record, { a: '\uFFFD\uFFFD' });
   });
 
+  it('takes a long line of brackets for damage, not for memory; brackets inside texts are text', () => {
+    const deep = '['.repeat(1 << 20);
+    assert.equal(parseRecord(`{"a":${deep}${']'.repeat(1 << 20)}}`), undefined);
+    const texts = { a: `${'\\'.repeat(3)}"${deep}`, b: '\\' };
+    assert.deepEqual(parseRecord(JSON.stringify(texts)), texts);
+  });
+
   it('reads an empty file', () => {
     assert.deepEqual(parse(''), { lines: [], bad: [] });
   });
