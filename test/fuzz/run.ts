@@ -1,7 +1,7 @@
-// `npm run fuzz -- --cases N [--first N] [--agent ID]`: as many cases an agent, always the same ones.
+// `npm run fuzz -- [--cases N] [--first N] [--agent ID]`: as many cases an agent, always the same ones.
 import { parseArgs } from 'node:util';
-import { fuzz } from './support/fuzz.ts';
 import { homes } from './support/homes.ts';
+import { fuzz } from './support/watched.ts';
 
 const { values } = parseArgs({
   options: {
@@ -11,18 +11,26 @@ const { values } = parseArgs({
   },
 });
 
-const step = 500;
-const end = Number(values.first) + Number(values.cases);
-for (const home of homes().filter(({ agent }) => values.agent === undefined || agent === values.agent)) {
-  for (let first = Number(values.first); first < end; first += step) {
-    const { cases, sessions, forks, found } = await fuzz(home, first, Math.min(step, end - first));
-    const rss = Math.round(process.memoryUsage.rss() / 2 ** 20);
+const step = 2_000;
+const begin = Number(values.first);
+const end = begin + Number(values.cases);
+let cases = 0;
+let found = 0;
+let peakMb = 0;
+for (const { agent } of homes().filter((home) => values.agent === undefined || home.agent === values.agent)) {
+  for (let first = begin; first < end; first += step) {
+    const outcome = await fuzz(agent, first, Math.min(step, end - first));
+    const { sessions, reads, forks } = outcome;
     console.log(
-      `${home.agent}: cases ${first} to ${first + cases - 1}, ${sessions} sessions, ${forks} forks, ${found.length} found, ${rss} MB`,
+      `${agent}: cases ${first} to ${first + outcome.cases - 1}, ${sessions} sessions, ${reads} reads, ${forks} forks, ${outcome.found.length} found, peak ${outcome.peakMb} MB`,
     );
-    for (const { name, error } of found) {
+    for (const { name, error } of outcome.found) {
       console.error(name, error);
-      process.exitCode = 1;
     }
+    cases += outcome.cases;
+    found += outcome.found.length;
+    peakMb = Math.max(peakMb, outcome.peakMb);
   }
 }
+console.log(`${cases} cases, ${found} found, peak ${peakMb} MB`);
+process.exitCode = found > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 
 /** A change of a file's bytes. */
-export type Mutation = (bytes: Buffer, random: Random) => Buffer;
+type Mutation = (bytes: Buffer, random: Random) => Buffer;
 
 const deep = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
@@ -80,6 +80,39 @@ const renameField = onLines((lines, random) => {
   lines[number] = (lines[number] ?? '').replace(`"${name}":`, random.pick(['"x":', '"":', '"__proto__":']));
 });
 
+/** A record names a file of the person's where the agent would name one of its own. */
+const paths = /"(?:~|\.{0,2})\/[^"\\]{2,200}"/g;
+
+const changePath = (bytes: Buffer, random: Random, outside: string): Buffer => {
+  const text = bytes.toString('utf8');
+  const found = [...text.matchAll(paths)];
+  const place = found[random.below(found.length)];
+  return place
+    ? Buffer.from(
+        text.slice(0, place.index) + JSON.stringify(outside) + text.slice(place.index + place[0].length),
+      )
+    : bytes;
+};
+
+const hugeBytes = 100 * 1024 * 1024;
+
+/** A line of 100 MB among the others: words, a list nested as deeply, or a record with one text of that length. */
+export function hugeLine(bytes: Buffer, random: Random): Buffer {
+  const lines = bytes.toString('utf8').split('\n');
+  const number = at(lines, random);
+  const line = lines[number] ?? '';
+  const place = values(line)[0];
+  const text = 'z'.repeat(hugeBytes);
+  const huge = [
+    text,
+    `{"x":${'['.repeat(hugeBytes)}`,
+    place ? `${line.slice(0, place.start)}"${text}"${line.slice(place.end)}` : `{"x":"${text}"}`,
+    place ? `${line.slice(0, place.start)}"${text}"${line.slice(place.end)}` : `{"x":"${text}"}`,
+  ];
+  lines.splice(number, random.below(2), huge[random.below(huge.length)] ?? '');
+  return Buffer.from(lines.join('\n'));
+}
+
 const ids = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
 
 /** One id stands where another stood: cycles, doubles, parents that are children, strangers. */
@@ -96,7 +129,7 @@ const changeLink: Mutation = (bytes, random) => {
     : Buffer.from(text.slice(0, place.index) + other + text.slice(place.index + place[0].length));
 };
 
-export const mutations: readonly [Mutation, ...Mutation[]] = [
+const mutations: readonly [Mutation, ...Mutation[]] = [
   (bytes, random) => {
     const copy = Buffer.from(bytes);
     for (let count = random.below(8); count >= 0 && copy.length > 0; count--) {
@@ -130,3 +163,13 @@ export const mutations: readonly [Mutation, ...Mutation[]] = [
   changeLink,
   changeLink,
 ];
+
+/** One to three changes of a file's bytes. `outside` is a file beyond the agent's folder. */
+export function mutated(bytes: Buffer, random: Random, outside: string): Buffer {
+  let result = bytes;
+  for (let count = random.below(3); count >= 0; count--) {
+    result =
+      random.below(20) === 0 ? changePath(result, random, outside) : random.pick(mutations)(result, random);
+  }
+  return result;
+}
