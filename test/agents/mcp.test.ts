@@ -1,10 +1,10 @@
 /**
- * The real agents, carried on by our live agent as the chat panel does it, with our MCP server: told by the model to
+ * The real agents, carried on by our live agent as the chat panel does it, with our built MCP server: told by the model to
  * call branch_session, they fork their own session. And the MCP server itself on a session that a real agent wrote.
  */
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
-import { describe, it } from 'node:test';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { createAcpAgents, launchTable } from '../../src/agents/acp/index.ts';
@@ -18,6 +18,8 @@ import type {
 } from '../../src/core/liveAgent.ts';
 import { type SessionId, sessionId, sessionKey } from '../../src/core/model.ts';
 import { serverLaunch } from '../../src/mcp/launch.ts';
+import { buildExtension } from '../setup/build.ts';
+import { root } from '../setup/paths.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { type ForkSubject, forkSubjects } from './support/forkSubjects.ts';
 import { program } from './support/programs.ts';
@@ -31,8 +33,11 @@ import {
   toolNamesOf,
 } from './support/stubModel.ts';
 
-const serverFile = resolve(import.meta.dirname, '../../src/mcp/main.ts');
+/** The server as it is packed with the extension. */
+const serverFile = join(root, 'dist', 'mcp.js');
 const order = 'Fork this session';
+
+before(buildExtension);
 
 /**
  * What the model does when it is given the order: it looks our tool up where the agent offers tools by search only,

@@ -70,6 +70,13 @@ const recipes = {
     alone: true,
   },
   'pi-acp': { packageName: 'pi-acp', version: '0.0.34', file: 'pi-acp/dist/index.js' },
+  // No agent: the client by which people try MCP servers out.
+  'mcp-inspector': {
+    packageName: '@modelcontextprotocol/inspector',
+    version: '2.12.0',
+    file: '@modelcontextprotocol/inspector/clients/launcher/build/index.js',
+    npmArgs: ['--omit=optional'],
+  },
   goose: { packageName: goosePackage, version: '1.52.0', file: `${goosePackage}/bin/goose${exe}` },
 } satisfies Record<string, Recipe>;
 
@@ -80,6 +87,8 @@ export interface Program {
   readonly name: ProgramName;
   readonly version: string;
   readonly file: string;
+  /** A folder for PATH, in which the program stands by its usual name. */
+  readonly folder: string;
   readonly command: string;
   /** Come before the arguments of a run. */
   readonly args: readonly string[];
@@ -179,6 +188,7 @@ export async function program(name: ProgramName): Promise<Program> {
     name,
     version,
     file: path,
+    folder: isScript ? join(folder, 'node_modules', '.bin') : dirname(path),
     command: isScript ? process.execPath : path,
     args: isScript ? [path] : [],
   };
