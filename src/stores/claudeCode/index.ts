@@ -1,12 +1,13 @@
-import { type AgentId, agentId, type SessionInfo, sessionId } from '../../core/model.ts';
+import { type AgentId, agentId, type SessionInfo, sessionId, standsAlone } from '../../core/model.ts';
 import type { Capabilities, ResumeCommand } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './changing.ts';
 import { forkSession } from './forking.ts';
-import { type Layout, layoutOf, parseId, sessionOfPath } from './layout.ts';
+import { type Layout, layoutOf, sessionOfPath } from './layout.ts';
 import { listSessions } from './listing.ts';
 import { readSession } from './reading.ts';
 import { relistSessions } from './relisting.ts';
+import { isRunId, readRun } from './subagents.ts';
 
 const capabilities: Capabilities = {
   forkAt: 'reply',
@@ -18,7 +19,8 @@ const capabilities: Capabilities = {
 
 /**
  * The sessions of Claude Code (formats seen on 2.1.329): one JSON-lines file each below `projects/`. A session's id
- * is its file's UUID; a branch that a rewind left in the file is `<uuid>~<uuid of its last record>`.
+ * is its file's UUID; a branch that a rewind left in the file is `<uuid>~<uuid of its last record>`, the run of a
+ * subagent `<uuid>~agent-<id>`.
  */
 export const claudeCode: StoreFactory = (environment) => {
   const layout = layoutOf(environment);
@@ -29,7 +31,7 @@ export const claudeCode: StoreFactory = (environment) => {
     watchRoots: () => [{ path: layout.projects }, { path: layout.running }],
     list: (previous, signal) => listSessions(layout, id, previous, signal),
     relist: (previous, changed, signal) => relistSessions(layout, id, previous, changed, signal),
-    read: (session, range) => readSession(layout, id, session, range),
+    read: (session, range) => (isRunId(session) ? readRun : readSession)(layout, id, session, range),
     fork: (source, cut, title, signal) => forkSession(layout, id, source, cut, title, signal),
     rename: (session, title) => renameSession(layout, session, title),
     remove: (session) => removeSession(layout, session),
@@ -42,9 +44,10 @@ export const claudeCode: StoreFactory = (environment) => {
   };
 };
 
-/** None for a rewound branch, which the program cannot name, nor for a folder in which it would not look. */
-function resumeCommand(layout: Layout, { ref, cwd }: SessionInfo): ResumeCommand | undefined {
-  if (!layout.isPrograms || parseId(ref.id).leaf !== undefined) {
+/** None for what the program cannot name, a rewound branch or a run, nor for a folder in which it would not look. */
+function resumeCommand(layout: Layout, info: SessionInfo): ResumeCommand | undefined {
+  const { ref, cwd } = info;
+  if (!layout.isPrograms || !standsAlone(info)) {
     return undefined;
   }
   return { command: 'claude', args: ['--resume', ref.id], ...(cwd && { cwd }) };

@@ -9,6 +9,7 @@ import { temporaryPrefix } from '../common/temporaries.ts';
 import type { Described } from './infos.ts';
 import { type Layout, ownFolder, sessionOfName, subfolders } from './layout.ts';
 import { readRunning } from './sideFiles.ts';
+import { listRuns } from './subagents.ts';
 import { TranscriptReader } from './transcriptReader.ts';
 
 /** Files are read in one go each; some of them also read what stands beside them. */
@@ -25,12 +26,14 @@ export async function listSessions(
   await clearBackups(layout, paths);
   const known = byFile(previous);
   const reader = new TranscriptReader(agent, paths, folders);
-  const [listed, running] = await Promise.all([
+  const [listed, runs, running] = await Promise.all([
     inParallel(paths, filesAtOnce, (path) => reader.infos(path, known.get(path), signal), signal),
+    listRuns(layout, agent, folders, known, signal),
     readRunning(layout.running),
   ]);
-  const sessions = newestOfEach(listed.flat()).map((info) => withLive(info, running));
-  return { sessions, problems };
+  const infos = [...listed.flat(), ...runs.sessions];
+  const sessions = newestOfEach(infos).map((info) => withLive(info, running));
+  return { sessions, problems: [...problems, ...runs.problems] };
 }
 
 interface Found {

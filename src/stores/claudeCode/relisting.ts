@@ -9,6 +9,7 @@ import { temporaryPrefix } from '../common/temporaries.ts';
 import { type Layout, ownFolder, sessionOfPath } from './layout.ts';
 import { withLive } from './listing.ts';
 import { isSideFile, readRunning } from './sideFiles.ts';
+import { isBesideRuns, runInfos } from './subagents.ts';
 import { TranscriptReader } from './transcriptReader.ts';
 
 const filesAtOnce = 4;
@@ -24,25 +25,32 @@ export async function relistSessions(
   const touched = changed.map((path) => transcriptsBehind(layout, path));
   const wanted = new Set(touched.flatMap((found) => found ?? []));
   const paths = [...wanted];
-  const isOut = await Promise.all(paths.map((path) => leadsOut(path, layout.projects)));
+  const runs = changed.filter((path) => isBesideRuns(layout, path) && path.endsWith('.jsonl'));
+  const isOut = await Promise.all([...paths, ...runs].map((path) => leadsOut(path, layout.projects)));
   if (touched.includes(undefined) || isOut.includes(true)) {
     return undefined;
   }
-  const known = byFile(previous.filter(({ file }) => file && wanted.has(file.path)));
+  const files = new Set([...paths, ...runs]);
+  const known = byFile(previous.filter(({ file }) => file && files.has(file.path)));
   const others = previous.flatMap(({ file }) => file?.path ?? []);
   const folders = new Set(paths.filter((path) => existsSync(ownFolder(path))));
   const reader = new TranscriptReader(agent, others, folders);
+  const infosOf = (path: string): Promise<readonly SessionInfo[]> =>
+    wanted.has(path)
+      ? reader.infos(path, known.get(path), signal)
+      : runInfos(layout, agent, path, known.get(path), signal);
   const [infos, running] = await Promise.all([
-    inParallel(paths, filesAtOnce, (path) => reader.infos(path, known.get(path), signal), signal),
+    inParallel([...files], filesAtOnce, infosOf, signal),
     readRunning(layout.running),
   ]);
-  const sessions = relisted(previous, new Map(paths.map((path, index) => [path, infos[index] ?? []])));
+  const sessions = relisted(previous, new Map([...files].map((path, index) => [path, infos[index] ?? []])));
   return sessions?.map((info) => withLive(info, running));
 }
 
 /** The transcripts whose sessions a file tells of; undefined for a file of which only a whole listing knows that. */
 function transcriptsBehind(layout: Layout, path: string): readonly string[] | undefined {
-  if (dirname(path) === layout.running || basename(path).startsWith(temporaryPrefix)) {
+  const isTemporary = basename(path).startsWith(temporaryPrefix);
+  if (dirname(path) === layout.running || isTemporary || isBesideRuns(layout, path)) {
     return [];
   }
   const transcript = isSideFile(path) ? `${dirname(path)}.jsonl` : path;

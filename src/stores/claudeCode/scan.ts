@@ -33,13 +33,15 @@ export interface Pin {
 }
 
 /**
- * Reads a transcript. `keep` says whether entries carry their records, which listing does not need.
+ * Reads a transcript. `keep` says whether entries carry their records, which listing does not need; `of` whether it is
+ * a session's, in which the records of subagents are passed over, or the run of a subagent, which has no others.
  * Throws `cancelled`, else what opening or reading throws; a line that cannot be read is data in `bad`.
  */
 export async function scanTranscript(
   path: string,
   keep: 'entries' | 'records',
   signal?: AbortSignal,
+  of: 'session' | 'run' = 'session',
 ): Promise<Scan> {
   const stats = statSync(path);
   if (!stats.isFile()) {
@@ -50,7 +52,8 @@ export async function scanTranscript(
   const facts: OpenFacts = { cwds: new Set() };
   for await (const batch of readLineBatches(path, signal)) {
     for (const line of batch) {
-      const record = parseRecord(line.text);
+      const parsed = parseRecord(line.text);
+      const record = parsed && of === 'run' ? { ...parsed, isSidechain: false } : parsed;
       if (record) {
         noteFact(facts, line.number, record);
         const entry = entryOf(line.number, record, keep === 'records');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { type Message, type SessionId, sessionId } from '../../../src/core/model.ts';
+import { isSubagentRun, type Message, type SessionId, sessionId } from '../../../src/core/model.ts';
 import {
   type Bench,
   bench,
@@ -47,7 +47,7 @@ describe('forking every real session of Claude Code', () => {
       sources.set(file?.path ?? '', await hashOf(file?.path ?? ''));
     }
     let forks = 0;
-    for (const source of sessions) {
+    for (const source of sessions.filter((info) => !isSubagentRun(info))) {
       const { messages } = await at.store.read(source.ref.id);
       const points = messages.flatMap((message, index) =>
         message.kind === 'reply' && message.finished ? [index + 1] : [],

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { SessionInfo } from '../../../src/core/model.ts';
-import { sessionId } from '../../../src/core/model.ts';
+import { isSubagentRun, type SessionInfo, sessionId } from '../../../src/core/model.ts';
+import { sessionCapabilities } from '../../../src/core/store.ts';
 import { claudeCode } from '../../../src/stores/claudeCode/index.ts';
 import {
   type Bench,
@@ -59,18 +59,30 @@ describe('listing the sessions of Claude Code', () => {
       a465<aaaa01@7 c070<aaaa01@7 fd43<aaaa01@7 409a<aaaa01@12 7e96<aaaa01@15 16b7<aaaa01@19 5c75<aaaa01@19
       5f2c<dddd01@11 ad64<dddd01@11  1eb9<5f2c@5 f9de<1eb9@7 4349<1eb9@7
       1eb9~8f22<1eb9@5 4349~6642<4349@5 f00002~2bc6<f00002@2 f00009~6195<f00009@2
-      1d21<cccc01@6 ee0005<cccc01@5`;
+      1d21<cccc01@6 ee0005<cccc01@5
+      aaaa01~agen<aaaa01@0`;
     assert.deepEqual(sessions.map(notation).toSorted(), trees.trim().split(/\s+/).toSorted());
   });
 
-  it('lists every transcript of the fixtures and no subagent file (checklist 1.2, trap 17)', async () => {
+  it('lists every transcript of the fixtures, those of subagents as such and never as forks (checklist 1.2, trap 17)', async () => {
     const files = (await readdir(join(fixtures, 'projects'), { recursive: true })).filter((file) =>
       file.endsWith('.jsonl'),
     );
-    const transcripts = files.filter((file) => !file.includes('subagents'));
-    assert.ok(files.length > transcripts.length);
     const listed = new Set(sessions.map(({ file }) => basename(file?.path ?? '')));
-    assert.deepEqual([...listed].toSorted(), transcripts.map((file) => basename(file)).toSorted());
+    assert.deepEqual([...listed].toSorted(), files.map((file) => basename(file)).toSorted());
+    const runs = sessions.filter(({ file }) => file?.path.includes('subagents'));
+    assert.deepEqual(runs, sessions.filter(isSubagentRun));
+    const [run] = runs;
+    assert.ok(run && !runs[1]);
+    assert.deepEqual([run.title, run.preview], ['sub job', 'Sub-agent prompt. USE_TOOL please.']);
+    assert.equal(sessionCapabilities(fixtureStore.capabilities, run).forkAt, 'none');
+    assert.equal(fixtureStore.resumeCommand?.(run), undefined);
+    const { messages, info } = await fixtureStore.read(run.ref.id);
+    assert.deepEqual(
+      messages.map(({ kind }) => kind),
+      ['prompt', 'reply', 'reply'],
+    );
+    assert.deepEqual([info, messages.length], [run, run.messageCount]);
   });
 
   it('shows a damaged line with its number, and what can be read before it', () => {
