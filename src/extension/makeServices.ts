@@ -3,13 +3,15 @@ import * as vscode from 'vscode';
 import { SessionForksError } from '../core/errors.ts';
 import { keepList } from '../core/keptList.ts';
 import type { AgentId } from '../core/model.ts';
+import type { SessionStore } from '../core/store.ts';
 import type { StoreEnvironment } from '../stores/index.ts';
 import { createServices } from '../vscode/createServices.ts';
 import { serverKeys } from '../vscode/serverKeys.ts';
 import type { Services } from '../vscode/services.ts';
 import { settings } from '../vscode/settings.ts';
-import { storagePath, versionOf } from './places.ts';
+import { programPath, storagePath, versionOf } from './places.ts';
 import { installSamples, isSample, sampleEnvironment, samplesWanted } from './samples.ts';
+import type { StoreWorker } from './storeWorker/storeWorker.ts';
 
 /** Puts stores, live agents and samples together. Reads no session and starts nothing. */
 export async function makeServices(
@@ -22,22 +24,47 @@ export async function makeServices(
   const { asideNotes } = await import('../stores/asideNotes.ts');
   const own = ownEnvironment(context);
   const sample = sampleEnvironment(context);
-  const lists = catalogFiles(storagePath(context, 'lists'), versionOf(context));
   const log = vscode.window.createOutputChannel('Session Forks', { log: true });
-  context.subscriptions.push(log);
+  const lists = catalogFiles(storagePath(context, 'lists'), versionOf(context));
+  const stores = [
+    ...storeFactories.map((make) => make(own)),
+    ...storeFactories.map((make) => make(sample)).filter(isSample),
+  ];
+  const worker = await storeWorker(context, log, own, stores);
+  context.subscriptions.push(log, worker);
   return createServices({
     context,
     log,
     tree,
     lineage: await openLineageFile(storagePath(context, 'lineage.jsonl')),
     asideNotes: asideNotes(storagePath(context, 'asides')),
-    stores: [
-      ...storeFactories.map((make) => make(own)),
-      ...storeFactories.map((make) => make(sample)).filter(isSample),
-    ].map((store) => keepList(store, lists)),
+    stores: stores.map((store) => worker.store(keepList(store, lists))),
     loadLiveAgents: async () => (await import('./liveAgents.ts')).loadLiveAgents(context, log, own),
     samplesWanted: samplesWanted(context),
     installSamples: () => installSamples(context),
+  });
+}
+
+/** The thread in which the stores work, so that VS Code's never waits for them; not started yet. */
+async function storeWorker(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  own: StoreEnvironment,
+  stores: readonly SessionStore[],
+): Promise<StoreWorker> {
+  const { StoreWorker } = await import('./storeWorker/storeWorker.ts');
+  const { allowStart, access, ...plain } = own;
+  return new StoreWorker({
+    program: programPath(context, 'stores.worker.js'),
+    start: {
+      environments: [{ ...plain, variables: { ...process.env } }, sampleEnvironment(context)],
+      agents: stores.map(({ agent }) => agent.id),
+      lists: storagePath(context, 'lists'),
+      version: versionOf(context),
+    },
+    ...(allowStart && { allowStart }),
+    ...(access && { access }),
+    onLost: (reason) => log.warn(`Sessions are read in the extension host from now on: ${reason}`),
   });
 }
 

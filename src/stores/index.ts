@@ -18,7 +18,7 @@ export interface StoreEnvironment {
   /** The person's settings: a program in place of the agent's own, by agent id. */
   readonly commands?: Readonly<Record<string, string | undefined>>;
   /** Asked before a store starts a program; throws where none may be started, as in an untrusted workspace. */
-  readonly allowStart?: () => void;
+  readonly allowStart?: () => void | Promise<void>;
   /** Put before the agent's id, to keep sample sessions apart from the person's own. */
   readonly idPrefix?: string;
   /** What the person set for an agent's own server: its address, and a key from the secret storage; asked at each use. */

@@ -32,7 +32,7 @@ export interface StartRules {
   /** The program in place of the one that would be found. */
   readonly configured: string | undefined;
   /** Throws where no program may be started. */
-  readonly allowStart: () => void;
+  readonly allowStart: () => void | Promise<void>;
 }
 
 /** The rules for one agent, by its id in the settings. */
@@ -50,7 +50,7 @@ export async function findAgentProgram(
   env: Variables,
   rules: StartRules,
 ): Promise<AgentProgram> {
-  rules.allowStart();
+  await rules.allowStart();
   const command = rules.configured || env[search.variable] || (await firstRunnable(search, env));
   if (!command) {
     const text = `${search.name} itself is needed for this and was not found. Run “${search.install}”, or put it on PATH.`;
