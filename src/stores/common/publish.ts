@@ -1,4 +1,4 @@
-import { link, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
@@ -19,20 +19,26 @@ export async function publishFile(
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, temporaryName(uuid()));
+  // Only what was made here is deleted in the end.
+  const handle = await open(temporary, 'wx', 0o600);
   try {
-    await writeWhole(temporary, chunks);
+    await writeWhole(handle, chunks);
     await linkNew(temporary, target);
   } finally {
     await unlink(temporary).catch(ignoreMissing);
   }
-  await syncFolder(folder);
+  try {
+    await syncFolder(folder);
+  } catch (error) {
+    await unlink(target);
+    throw error;
+  }
 }
 
 async function writeWhole(
-  path: string,
+  handle: FileHandle,
   chunks: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
   const writer = new PieceWriter(handle);
   try {
     for await (const chunk of chunks) {

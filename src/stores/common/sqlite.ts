@@ -1,14 +1,17 @@
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { v4 as uuid } from 'uuid';
 import { errorText } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
 import { leadsOut, leadsOutText } from './inside.ts';
 import type { JsonRecord } from './jsonl.ts';
+import { clearLeftovers } from './leftovers.ts';
 import { hasCode } from './publish.ts';
 import { stampOf } from './stamp.ts';
+import { temporaryName } from './temporaries.ts';
 
 type Sqlite = typeof import('node:sqlite');
 
@@ -134,7 +137,10 @@ async function readCopy<Value>(
   path: string,
   read: (database: ForeignDatabase) => Value,
 ): Promise<Value> {
-  const folder = await mkdtemp(join(tmpdir(), 'session-forks-'));
+  const places = tmpdir();
+  await clearLeftovers((await readdir(places)).map((name) => join(places, name)));
+  const folder = join(places, temporaryName(uuid()));
+  await mkdir(folder, { mode: 0o700 });
   try {
     const copy = join(folder, 'copy.db');
     await copyFile(path, copy);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { type ForeignDatabase, readDatabase } from '../../../src/stores/common/sqlite.ts';
+import { temporaryName } from '../../../src/stores/common/temporaries.ts';
 
 interface Folder extends Disposable {
   readonly path: string;
@@ -95,6 +97,20 @@ describe('reading another program’s database', () => {
     const found = await readDatabase(crashed.file, count);
     assert.equal(found.kind === 'read' && found.value, 2);
     assert.deepEqual(crashed.state(), before);
+  });
+
+  it('clears away the copy that a killed process made to read what a crash left', async () => {
+    using folder = temporaryFolder();
+    using crashed = temporaryFolder();
+    await withWriter(folder.file, walTable, async () => {
+      copyFileSync(folder.file, crashed.file);
+      copyFileSync(`${folder.file}-wal`, `${crashed.file}-wal`);
+    });
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = join(tmpdir(), temporaryName('copy').replace(`${process.pid}@`, `${ended}@`));
+    mkdirSync(left);
+    await readDatabase(crashed.file, count);
+    assert.equal(existsSync(left), false);
   });
 
   it('a missing file is no problem, missing SQLite is one only when there is a file', async (t) => {
