@@ -1,7 +1,8 @@
 import { html, type TemplateResult } from 'lit';
+import { showControls } from './controls.ts';
 import { iconButton } from './icon.ts';
 import type { Page } from './page.ts';
-import { type SafeHtml, sanitizeColours } from './sanitize.ts';
+import { safeColours } from './sanitize.ts';
 import { t } from './strings.ts';
 
 type Highlighter = typeof import('./highlighter.ts');
@@ -26,10 +27,12 @@ export const codeBlock = (page: Page, text: string, language: string): TemplateR
 
 function codeText(page: Page, text: string, language: string): TemplateResult {
   const colours = coloursOf(page, text, language);
-  return colours ? html`<pre .innerHTML=${colours}></pre>` : html`<pre>${text}</pre>`;
+  return colours === undefined
+    ? html`<pre>${showControls(text)}</pre>`
+    : html`<pre .innerHTML=${safeColours(colours)}></pre>`;
 }
 
-function coloursOf(page: Page, text: string, language: string): SafeHtml | undefined {
+function coloursOf(page: Page, text: string, language: string): string | undefined {
   if (language === '' || text.length > longest) {
     return undefined;
   }
@@ -37,8 +40,7 @@ function coloursOf(page: Page, text: string, language: string): SafeHtml | undef
     void load(page);
     return undefined;
   }
-  const coloured = highlighter.highlight(text, language);
-  return coloured === undefined ? undefined : sanitizeColours(coloured);
+  return highlighter.highlight(showControls(text), language);
 }
 
 async function load(page: Page): Promise<void> {

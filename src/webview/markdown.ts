@@ -10,6 +10,7 @@ const marked = new Marked({
   renderer: {
     // Models write tags that they mean as text; and nothing of a transcript may become markup.
     html: ({ text }) => escapeHtml(text),
+    codespan: ({ text }) => codeHtml(text),
     image: ({ text, href }) => linkHtml(href, escapeHtml(text || href)),
     link({ href, tokens }) {
       return linkHtml(href, this.parser.parseInline(tokens));
@@ -28,8 +29,8 @@ export function toBlocks(markdown: string): readonly Block[] {
 /** Web and mail addresses, and paths; `command:`, `javascript:`, `data:` and all other schemes are no links. */
 export function isSafeHref(href: string): boolean {
   const plain = href.replace(/[\s\p{Cc}]/gu, '');
-  const scheme = /^[\w+.-]+:(?!\d+(?::\d+)?$)/.exec(plain)?.[0].toLowerCase();
-  return scheme ? ['http:', 'https:', 'mailto:'].includes(scheme) : !/^[\\/]{2}/.test(plain);
+  const path = plain.replace(/^[a-z]:(?=[\\/])/i, '').replace(/(?::\d+){1,2}$/, '');
+  return /^(?:https?|mailto):/i.test(plain) || !(path.includes(':') || /^[\\/]{2}/.test(path));
 }
 
 function toBlock(token: Token): Block {
@@ -38,6 +39,14 @@ function toBlock(token: Token): Block {
     return { kind: 'code', language, text: String(token.text) };
   }
   return { kind: 'html', html: marked.parser([token]) };
+}
+
+/** A path with a folder or a line number, such as `src/login.ts` or `login.ts:88:5`. */
+const path = /^(?=.*[\\/]|.*:\d)(?:[\w.@-]*[\\/])*[\w.@-]+\.[a-z]\w{0,7}(?::\d+){0,2}$/i;
+
+function codeHtml(text: string): string {
+  const code = `<code>${escapeHtml(text)}</code>`;
+  return path.test(text) ? linkHtml(text, code) : code;
 }
 
 function linkHtml(href: string, inner: string): string {

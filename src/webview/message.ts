@@ -2,12 +2,18 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Message, PanelState, Prompt, Reply, ReplyPart, TextPart } from '../protocol.ts';
 import { attachmentChips } from './attachments.ts';
 import { icon, iconButton } from './icon.ts';
+import { cutText } from './longText.ts';
 import { messageLabel } from './names.ts';
 import type { Page } from './page.ts';
+import { rowKey } from './rows.ts';
 import { formatNumber, t } from './strings.ts';
 import { textBlocks } from './textBlocks.ts';
 import { thinkingRow, toolRow } from './toolRow.ts';
 import { type Verb, verbOf } from './verb.ts';
+
+/** Of longer prompts and replies the start is drawn first, in UTF-16 units. */
+const shownPrompt = 10_000;
+const shownReply = 60_000;
 
 /** Where a message stands. */
 export interface Position {
@@ -38,7 +44,7 @@ export function messageView(page: Page, position: Position): TemplateResult {
   >
     ${message.kind === 'prompt' ? tools : nothing}
     <div class="lane" aria-hidden="true"><span class="number">${number}</span><span class="dot"></span></div>
-    ${message.kind === 'prompt' ? promptBody(message) : replyBody(page, message)}
+    ${message.kind === 'prompt' ? promptBody(page, message) : replyBody(page, message)}
     ${message.kind === 'reply' ? tools : nothing} ${verb ? cutLine(verb.keeps) : nothing}
   </article>`;
 }
@@ -56,10 +62,13 @@ function classesOf({ state, message, last, after }: Position, number: number): s
   ].join(' ');
 }
 
-const promptBody = (message: Prompt): TemplateResult => html`<div class="content bubble" dir="auto">
-  <div class="prompt-text" data-part="0">${message.text}</div>
-  ${attachmentChips(message.attachments)}
-</div>`;
+function promptBody(page: Page, message: Prompt): TemplateResult {
+  const { text, more } = cutText(page, message.text, shownPrompt, rowKey(message.id, '0:all'));
+  return html`<div class="content bubble" dir="auto">
+    <div class="prompt-text" data-part="0">${text}</div>
+    ${more} ${attachmentChips(message.attachments)}
+  </div>`;
+}
 
 const replyBody = (page: Page, message: Reply): TemplateResult => html`<div class="content">
   ${message.parts.map((part, index) => (isShown(part) ? partView(page, message, part, index) : nothing))}
@@ -70,7 +79,7 @@ const isShown = (part: ReplyPart): boolean => part.kind === 'tool' || part.text.
 function partView(page: Page, message: Reply, part: ReplyPart, index: number): TemplateResult {
   switch (part.kind) {
     case 'text':
-      return textView(page, part, index);
+      return textView(page, message, part, index);
     case 'thinking':
       return thinkingRow(page, message, part, index);
     case 'tool':
@@ -78,8 +87,20 @@ function partView(page: Page, message: Reply, part: ReplyPart, index: number): T
   }
 }
 
-const textView = (page: Page, part: TextPart, index: number): TemplateResult =>
-  html`<div class="text" dir="auto" data-part=${index}>${textBlocks(page, part)}</div>`;
+function textView(page: Page, message: Reply, part: TextPart, index: number): TemplateResult {
+  const { text, more } = cutText(page, part.text, shownReply, rowKey(message.id, `${index}:all`));
+  const shown = text === part.text ? part : startOf(part, text);
+  return html`<div class="text" dir="auto" data-part=${index}>${textBlocks(page, shown)}${more}</div>`;
+}
+
+const starts = new WeakMap<TextPart, TextPart>();
+
+// The same object each time, so that its blocks are parsed once.
+function startOf(part: TextPart, text: string): TextPart {
+  const start = starts.get(part) ?? { kind: 'text', text };
+  starts.set(part, start);
+  return start;
+}
 
 function toolbar(
   page: Page,

@@ -1,7 +1,9 @@
 import DOMPurify from 'dompurify';
+import type { DirectiveResult } from 'lit/directive.js';
+import { guard } from 'lit/directives/guard.js';
 
-/** HTML that may be bound to `.innerHTML`: DOMPurify's TrustedHTML. The same text gives the same object. */
-export type SafeHtml = object;
+/** DOMPurify's TrustedHTML. */
+type SafeHtml = object;
 
 const markup = {
   ALLOWED_TAGS: [
@@ -9,7 +11,7 @@ const markup = {
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
   ],
   ALLOWED_ATTR: ['href', 'start', 'align', 'type', 'checked', 'disabled', 'tabindex', 'dir'],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|(?![\w+.-]+:(?!\d+(?::\d+)?$)))/i,
+  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|(?:[a-z]:(?=[\\/]))?[^:]*(?::\d+){0,2}$)/i,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_TRUSTED_TYPE: true as const,
@@ -17,7 +19,7 @@ const markup = {
 
 const colours = { ALLOWED_TAGS: ['span'], ALLOWED_ATTR: ['class'], RETURN_TRUSTED_TYPE: true as const };
 
-/** Keeps the most recent results, so that an unchanged block is the same object and is not drawn again. */
+/** Keeps the most recent results: a message that is drawn again is not sanitised again. */
 class Cache<Value> {
   readonly #limit: number;
   readonly #values = new Map<string, Value>();
@@ -38,13 +40,15 @@ class Cache<Value> {
   }
 }
 
-const blocks = new Cache<SafeHtml>(2000);
-const coloured = new Cache<SafeHtml>(500);
+const blocks = new Cache<SafeHtml>(500);
+const coloured = new Cache<SafeHtml>(200);
 
-// The log is one tab stop: links in it are reached with Enter and the arrow keys.
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   if (node.nodeName === 'A') {
+    // The log is one tab stop: links in it are reached with Enter and the arrow keys.
     node.setAttribute('tabindex', '-1');
+    // A link's words may name another place than it leads to.
+    node.setAttribute('title', node.getAttribute('href') ?? '');
   } else if (node.nodeName === 'INPUT') {
     node.setAttribute('type', 'checkbox');
     node.setAttribute('disabled', '');
@@ -53,9 +57,13 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   }
 });
 
-/** A block's HTML without anything but plain markup. */
-export const sanitize = (html: string): SafeHtml => blocks.get(html, () => DOMPurify.sanitize(html, markup));
+/** A block's HTML without anything but plain markup, to be bound to `.innerHTML`. */
+export const safeMarkup = (html: string): DirectiveResult =>
+  once(blocks.get(html, () => DOMPurify.sanitize(html, markup)));
 
-/** The highlighter's HTML: spans with classes, nothing else. */
-export const sanitizeColours = (html: string): SafeHtml =>
-  coloured.get(html, () => DOMPurify.sanitize(html, colours));
+/** The highlighter's HTML: spans with classes, nothing else; to be bound to `.innerHTML`. */
+export const safeColours = (html: string): DirectiveResult =>
+  once(coloured.get(html, () => DOMPurify.sanitize(html, colours)));
+
+// lit takes every object for a new one, and would draw what stands still again and again.
+const once = (html: SafeHtml): DirectiveResult => guard([html], () => html);

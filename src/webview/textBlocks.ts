@@ -3,7 +3,7 @@ import type { TextPart } from '../protocol.ts';
 import { codeBlock } from './codeBlock.ts';
 import { type Block, toBlocks } from './markdown.ts';
 import type { Page } from './page.ts';
-import { sanitize } from './sanitize.ts';
+import { safeMarkup } from './sanitize.ts';
 
 /** A text's Markdown, block by block: a block that stands still is not drawn again. */
 export const textBlocks = (page: Page, part: TextPart): readonly TemplateResult[] =>
@@ -20,4 +20,4 @@ function blocksOf(part: TextPart): readonly Block[] {
 const blockView = (page: Page, block: Block): TemplateResult =>
   block.kind === 'code'
     ? codeBlock(page, block.text, block.language)
-    : html`<div class="block" .innerHTML=${sanitize(block.html)}></div>`;
+    : html`<div class="block" .innerHTML=${safeMarkup(block.html)}></div>`;

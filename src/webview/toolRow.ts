@@ -1,10 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Message, MessageId, ThinkingPart, ToolCall } from '../protocol.ts';
-import { diffView, showAll, shownLines } from './diff.ts';
+import { showControls } from './controls.ts';
 import { icon, iconButton } from './icon.ts';
+import { cutText } from './longText.ts';
 import type { Page } from './page.ts';
 import { editCounts, rowKey, rowWords } from './rows.ts';
 import { formatDuration, formatNumber, t } from './strings.ts';
+import { openDiffLink, toolBody } from './toolBody.ts';
+
+/** Of a longer thought the start is drawn first, in UTF-16 units. */
+const shownThought = 20_000;
 
 /** "Thought for 8 s", folded. */
 export function thinkingRow(page: Page, message: Message, part: ThinkingPart, index: number): TemplateResult {
@@ -24,7 +29,12 @@ export function thinkingRow(page: Page, message: Message, part: ThinkingPart, in
         ${icon(open ? 'chevron-down' : 'chevron-right')}<span class="row-verb">${words}</span>
       </button>
     </div>
-    ${open ? html`<div class="body thought" dir="auto" data-part=${index}>${part.text}</div>` : nothing}`;
+    ${open ? thought(page, message, part.text, index) : nothing}`;
+}
+
+function thought(page: Page, message: Message, whole: string, index: number): TemplateResult {
+  const { text, more } = cutText(page, whole, shownThought, rowKey(message.id, `${index}:all`));
+  return html`<div class="body thought" dir="auto" data-part=${index}>${text}${more}</div>`;
 }
 
 /** A tool call as one line that opens to what went in and came out. */
@@ -44,13 +54,13 @@ export function toolRow(page: Page, message: Message, call: ToolCall, index: num
       >
         ${rowIcon(words.icon, open)}
         <span class="row-verb">${words.verb}</span>
-        <span class="row-target" dir="ltr">${words.target}</span>
+        <span class="row-target" dir="ltr">${showControls(words.target)}</span>
         ${counts(call)}
         <span class="row-detail">${words.detail}</span>
       </button>
       ${open ? rowActions(page, message.id, call) : nothing}
     </div>
-    ${open ? toolBody(page, call, key, index) : nothing}`;
+    ${open ? toolBody(page, message.id, call, index) : nothing}`;
 }
 
 const rowIcon = (name: string, open: boolean): TemplateResult => html`
@@ -70,36 +80,22 @@ function counts(call: ToolCall): TemplateResult | typeof nothing {
 }
 
 function rowActions(page: Page, message: MessageId, call: ToolCall): TemplateResult {
-  const open = (): void => page.post({ type: 'openDiff', message, tool: call.id, edit: 0 });
   const text = call.output || call.input;
   return html`<span class="row-actions">
-    ${
-      call.edits && call.edits.length > 0
-        ? html`<button type="button" class="link" tabindex="-1" @click=${open}>${t('Open diff')}</button>`
-        : nothing
-    }
+    ${call.edits?.length === 1 ? openDiffLink(page, message, call.id, 0) : nothing}
+    ${isFile(call) ? openFileLink(page, call.target) : nothing}
     ${iconButton('copy', t('Copy'), () => page.post({ type: 'copy', text }), { tab: -1 })}
   </span>`;
 }
 
-function toolBody(page: Page, call: ToolCall, key: string, part: number): TemplateResult {
-  if (call.edits && call.edits.length > 0) {
-    return html`${call.edits.map((edit, index) => diffView(page, edit, `${key}:${index}`, part))}
-    ${call.status === 'failed' ? plainBody(page, call.output, `${key}:out`, part) : nothing}`;
-  }
-  const asks = call.action === 'other' || call.output === '';
-  return html`${asks ? plainBody(page, call.input, `${key}:in`, part) : nothing}
-  ${plainBody(page, call.output, `${key}:out`, part)}`;
-}
+const isFile = ({ action, target }: ToolCall): boolean =>
+  (action === 'read' || action === 'edit') && /^\S[^\n]*$/.test(target);
 
-function plainBody(page: Page, text: string, key: string, part: number): TemplateResult | typeof nothing {
-  const lines = text.replace(/\n+$/, '').split('\n');
-  if (text.trim() === '') {
-    return nothing;
-  }
-  const all = page.isOpen(key) || lines.length <= shownLines;
-  return html`<div class="body" dir="ltr" data-part=${part}>
-    <pre>${(all ? lines : lines.slice(0, shownLines)).join('\n')}</pre>
-    ${all ? nothing : showAll(page, key, lines.length)}
-  </div>`;
-}
+const openFileLink = (page: Page, path: string): TemplateResult => html`<button
+  type="button"
+  class="link"
+  tabindex="-1"
+  @click=${() => page.post({ type: 'openFile', path })}
+>
+  ${t('Open file')}
+</button>`;

@@ -9,18 +9,9 @@ import { buildExtension } from '../setup/build.ts';
 import { root } from '../setup/paths.ts';
 import { openPanelPage, type PanelPage, panelState } from './support/panelPage.ts';
 
-/** The chat panel's page by itself, in a browser that keeps the page's own policy. Transcripts are hostile here. */
+/** The chat panel's page by itself, in a browser that keeps the page's own policy. */
 
-const hostile = [
-  '<img src=x onerror="window.broken = 1">',
-  '<script>window.broken = 2</script>',
-  '<svg><animate onbegin="window.broken = 3" attributeName=x dur=1s></svg>',
-  '<div style="position:fixed;inset:0">cover</div>',
-  '[a](javascript:window.broken=4) [b](command:workbench.action.quit) [c](src/a.ts:3)',
-  '![pixel](https://evil.test/pixel.png)',
-  '```"><img src=x onerror="window.broken=5">\ncode</pre><img src=x onerror="window.broken=6">\n```',
-  '`</code><img src=x onerror="window.broken=7">`',
-].join('\n\n');
+const text = 'Look at [the file](src/a.ts:3), `src/b.ts:8` and https://a.test/x.';
 
 const reply = (number: number, text: string): Message => ({
   kind: 'reply',
@@ -30,11 +21,11 @@ const reply = (number: number, text: string): Message => ({
     { kind: 'text', text },
     {
       kind: 'tool',
-      id: 't"><img src=x onerror="window.broken=8">',
-      name: text,
+      id: 't',
+      name: 'Bash',
       action: 'run',
-      target: text,
-      input: text,
+      target: 'npm test',
+      input: 'npm test',
       output: text,
       status: 'failed',
     },
@@ -47,12 +38,11 @@ const prompt = (number: number, text: string): Message => ({
   kind: 'prompt',
   id: messageId(`m${number}`),
   text,
-  attachments: [{ name: '<img src=x onerror="window.broken=9">' }],
+  attachments: [{ name: 'a.txt' }],
 });
 
 const state = panelState({
-  title: hostile,
-  messages: [prompt(1, hostile), reply(2, hostile), prompt(3, 'plain'), reply(4, 'plain')],
+  messages: [prompt(1, text), reply(2, text), prompt(3, 'plain'), reply(4, 'plain')],
 });
 
 let browser: Browser;
@@ -68,28 +58,21 @@ before(async () => {
 });
 after(() => browser?.close());
 
-test('a hostile transcript runs nothing, loads nothing and styles nothing', async () => {
-  await page.waitForTimeout(300);
-  assert.equal(await page.evaluate('window.broken'), undefined);
-  assert.deepEqual(panel.requests, []);
-  const acting = page
-    .locator('#panel')
-    .locator('img, script, svg animate, iframe, article [style], article[style]');
-  assert.equal(await acting.count(), 0);
-});
-
-test('hostile text stays readable as text', async () => {
-  assert.match((await page.locator('article').nth(1).textContent()) ?? '', /<script>window\.broken = 2/);
-});
-
-test('links do not navigate: paths go to the host, what could act is no link', async () => {
+test('links do not navigate: paths go to the host, with their lines', async () => {
   const links = page.locator('article').nth(1).locator('.text a');
   assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.getAttribute('href'))), [
     'src/a.ts:3',
-    'https://evil.test/pixel.png',
+    'src/b.ts:8',
+    'https://a.test/x',
   ]);
-  await links.first().click();
-  await page.waitForFunction("window.posted.some((message) => message.type === 'openFile')");
+  await links.nth(0).click();
+  await links.nth(1).click();
+  await links.nth(2).click();
+  await page.waitForFunction("window.posted.some((message) => message.type === 'openLink')");
+  assert.deepEqual(await panel.posted('openFile'), [
+    { type: 'openFile', path: 'src/a.ts:3' },
+    { type: 'openFile', path: 'src/b.ts:8' },
+  ]);
   assert.equal(new URL(page.url()).pathname, '/');
 });
 
@@ -131,6 +114,44 @@ test('while a fork is made its verbs are switched off, by mouse and by key (chec
   await page.locator('button.verb:disabled').first().waitFor({ state: 'detached' });
   await page.keyboard.press('f');
   assert.deepEqual((await panel.posted()).at(-1), { type: 'forkAfter', message: 'm4' });
+});
+
+test('while text streams in, only the block that grows is drawn again', async () => {
+  const turn = (words: string): Message => ({
+    kind: 'reply',
+    id: messageId('live-1'),
+    parts: [{ kind: 'text', text: `First.\n\nSecond.\n\n${words}` }],
+    finished: false,
+    endsTurn: false,
+  });
+  const live = (words: string, kept: number) =>
+    panel.send({ type: 'live', live: { status: 'working', turn: [turn(words)], plan: [] }, kept });
+  await live('word', 0);
+  const blocks = page.locator('article').nth(4).locator('.block');
+  await blocks.nth(2).waitFor();
+  const drawn = await page.evaluateHandle(() => {
+    const changed = new Set<string>();
+    new MutationObserver((records) => {
+      for (const { target } of records) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const block = element?.closest('.block');
+        const row = element?.closest('article');
+        if (row)
+          changed.add(`${row.dataset.row} ${[...row.querySelectorAll('.block')].indexOf(block ?? row)}`);
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    return changed;
+  });
+  for (let count = 2; count <= 6; count++) {
+    await live('word '.repeat(count), 0);
+    await blocks
+      .nth(2)
+      .getByText(new RegExp(`^(word ?){${count}}$`))
+      .waitFor();
+  }
+  assert.deepEqual(await drawn.evaluate((changed) => [...changed]), ['live-1 2']);
+  await panel.send({ type: 'live', live: { status: 'idle', turn: [], plan: [] }, kept: 0 });
+  await page.locator('article').nth(4).waitFor({ state: 'detached' });
 });
 
 test('the page has no accessibility faults', async () => {

@@ -7,6 +7,7 @@ export const styleFiles = [
   'log',
   'reply',
   'rows',
+  'ansi',
   'verb',
   'find',
   'footer',

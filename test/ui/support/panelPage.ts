@@ -18,6 +18,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 /** Stands in for VS Code: keeps what the page posts and its state over a reload, and hands it to the test's host. */
 const hostScript = `
   window.posted = [];
+  window.violations = [];
+  document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
+    window.violations.push([violatedDirective, blockedURI, sample].join(' ')));
   window.acquireVsCodeApi = () => ({
     postMessage(message) {
       window.posted.push(message);
@@ -34,6 +37,10 @@ export interface PanelPage {
   readonly page: Page;
   /** Addresses outside of the page's own that it asked for. */
   readonly requests: readonly string[];
+  /** What went wrong in it. */
+  readonly errors: readonly string[];
+  /** What the page's policy has blocked. */
+  violations(): Promise<readonly string[]>;
   /** What the page has posted to its host, or those messages of one type. */
   posted(type?: FromPage['type']): Promise<readonly FromPage[]>;
   send(message: ToPage): Promise<void>;
@@ -47,6 +54,8 @@ export async function openPanelPage(
 ): Promise<PanelPage> {
   const page = await browser.newPage({ viewport: size });
   const requests: string[] = [];
+  const errors: string[] = [];
+  page.on('pageerror', (error) => /ResizeObserver loop/.test(error.message) || errors.push(error.message));
   const html = pageHtml({
     cspSource: origin,
     script: `${origin}/main.js`,
@@ -70,6 +79,8 @@ export async function openPanelPage(
   return {
     page,
     requests,
+    errors,
+    violations: () => page.evaluate('window.violations'),
     posted: async (type) => {
       const all: readonly FromPage[] = await page.evaluate('window.posted');
       return all.filter((message) => type === undefined || message.type === type);

@@ -35,6 +35,23 @@ describe('markdown of a transcript', () => {
     }
   });
 
+  it('makes a link of a path in code, and of nothing else', () => {
+    for (const path of ['src/a.ts', 'a.ts:88', './b/c.test.ts:8:5', 'C\\d\\e.cs', '/abs/x.py']) {
+      assert.match(html(`\`${path}\``), /<a href="[^"]+"><code>/, path);
+    }
+    for (const code of [
+      'npm test',
+      'a.b',
+      'sessions.refresh_token',
+      'node:sqlite',
+      'a/b',
+      '//evil.test/x.ts',
+      'x()',
+    ]) {
+      assert.doesNotMatch(html(`\`${code}\``), /<a /, code);
+    }
+  });
+
   it('loads no picture', () => {
     const text = html('![chart](https://example.test/x.png)');
     assert.doesNotMatch(text, /<img/);
@@ -60,6 +77,7 @@ describe('addresses', () => {
     'a.ts:88',
     'a.ts:88:5',
     '/abs/path.ts',
+    'C:\\a\\b.ts:88',
     '#top',
   ];
   const unsafe = [
@@ -68,7 +86,9 @@ describe('addresses', () => {
     ' javascript:alert(1)',
     'java\tscript:alert(1)',
     'javascript:1;alert(1)',
+    'java&#115;cript:alert(1)',
     'vbscript:x',
+    'C:x',
     'command:x',
     'vscode://x',
     'file:///etc/passwd',
