@@ -87,8 +87,6 @@ export interface Program {
   readonly name: ProgramName;
   readonly version: string;
   readonly file: string;
-  /** A folder for PATH, in which the program stands by its usual name. */
-  readonly folder: string;
   readonly command: string;
   /** Come before the arguments of a run. */
   readonly args: readonly string[];
@@ -188,7 +186,6 @@ export async function program(name: ProgramName): Promise<Program> {
     name,
     version,
     file: path,
-    folder: isScript ? join(folder, 'node_modules', '.bin') : dirname(path),
     command: isScript ? process.execPath : path,
     args: isScript ? [path] : [],
   };
