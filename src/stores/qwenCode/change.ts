@@ -18,6 +18,7 @@ import {
 } from './folders.ts';
 import { isLive } from './live.ts';
 import { openBranch } from './read.ts';
+import { runsFolder } from './subagents.ts';
 
 const sideEnds = ['.ledger.jsonl', '.worktree.json', '.pr.json'];
 
@@ -44,13 +45,13 @@ export async function renameSession(folders: Folders, id: SessionId, title: stri
   await appendLine(file.path, jsonLine(record));
 }
 
-/** Deletes the transcript, its side files and its backups. Throws as `renameSession` does. */
+/** Deletes the transcript, its side files, the runs of its subagents and its backups. Throws as `renameSession` does. */
 export async function removeSession(folders: Folders, id: SessionId): Promise<void> {
   const file = await fileToChange(folders, id);
   await unlink(file.path);
   const sides = [chatsFolder(file), archiveFolder(file)].flatMap((folder) => sideFiles(folder, file.id));
-  for (const path of [...sides, statusFile(file)]) {
-    await rm(path, { force: true });
+  for (const path of [...sides, statusFile(file), runsFolder(folders, file)]) {
+    await rm(path, { recursive: true, force: true });
   }
   await removeBackups(folders, file.id);
 }

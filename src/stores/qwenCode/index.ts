@@ -6,6 +6,7 @@ import { type Folders, foldersOf, projectsFolder, registryFolder, transcriptAt }
 import { forkSession } from './fork.ts';
 import { listSessions, relistSessions } from './list.ts';
 import { readSession } from './read.ts';
+import { isRunId, readRun } from './subagents.ts';
 
 /** The sessions of Qwen Code as its program stores them; seen on @qwen-code/qwen-code 0.24.4. */
 export const qwenCode: StoreFactory = (environment): SessionStore => {
@@ -19,7 +20,7 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
     watchRoots: () => [{ path: projectsFolder(folders()) }, { path: registryFolder(folders()) }],
     list: (previous = [], signal) => listSessions(id, folders(), previous, signal),
     relist: (previous, changed, signal) => relistSessions(id, folders(), previous, changed, signal),
-    read: (session, range) => readSession(id, folders(), session, range),
+    read: (session, range) => (isRunId(session) ? readRun : readSession)(id, folders(), session, range),
     fork: (source, cut, title, signal, tellWay) =>
       forkSession(folders(), access, source, cut, title, signal, tellWay),
     rename: (session, title) => renameSession(folders(), session, title),

@@ -14,6 +14,7 @@ import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
 import { readTranscript } from './records.ts';
+import { isBesideRun, listRuns, runAt, runInfos } from './subagents.ts';
 import { linkSession, summarise } from './summary.ts';
 
 /** Files are read in one go each. */
@@ -33,10 +34,11 @@ export async function listSessions(
   const read = (file: TranscriptFile): Promise<readonly SessionInfo[]> =>
     listFile(agent, file, known.get(file.path) ?? []);
   const listed = (await inParallel(files, filesAtATime, read, signal)).flat();
-  const { sessions, twice } = withoutDoubles(listed);
+  const runs = await listRuns(agent, folders, files, known, signal);
+  const { sessions, twice } = withoutDoubles([...listed, ...runs.sessions]);
   return {
     sessions: sessions.map((info) => withLive(info, live.has(info.ref.id))),
-    problems: [...problems, ...twice],
+    problems: [...problems, ...runs.problems, ...twice],
   };
 }
 
@@ -48,10 +50,13 @@ export async function relistSessions(
   changed: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly SessionInfo[] | undefined> {
-  const paths = changed.filter((path) => !basename(path).startsWith(temporaryPrefix));
+  const paths = changed.filter(
+    (path) => !basename(path).startsWith(temporaryPrefix) && !isBesideRun(folders, path),
+  );
   const files = paths.flatMap((path) => transcriptAt(folders, path) ?? []);
-  const isOut = await Promise.all(files.map(({ path }) => leadsOut(path, folders.runtime)));
-  if (files.length < paths.length || isOut.includes(true)) {
+  const runs = paths.filter((path) => runAt(folders, path));
+  const isOut = await Promise.all(paths.map((path) => leadsOut(path, folders.runtime)));
+  if (files.length + runs.length < paths.length || isOut.includes(true)) {
     return undefined;
   }
   const wanted = new Set(paths);
@@ -71,6 +76,9 @@ export async function relistSessions(
     },
     signal,
   );
+  for (const path of runs) {
+    fresh.set(path, await runInfos(agent, folders, path, known.get(path)));
+  }
   return relisted(previous, fresh);
 }
 

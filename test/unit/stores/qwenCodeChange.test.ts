@@ -78,6 +78,8 @@ describe('Removing a Qwen Code session', () => {
       `projects/-srv-dev-qwen-ws1/chats/${id}.jsonl`,
       `projects/-srv-dev-qwen-ws1/chats/${id}.ledger.jsonl`,
       `projects/-srv-dev-qwen-ws1/chats/${id}.runtime.json`,
+      `projects/-srv-dev-qwen-ws1/subagents/${id}/agent-fork-4e9faab0.jsonl`,
+      `projects/-srv-dev-qwen-ws1/subagents/${id}/agent-fork-4e9faab0.meta.json`,
     ]);
     const child = await infoOf(home.store, await idOf(home.store, 'f97973ed'));
     assert.equal(child.lineage?.parent.id, id);

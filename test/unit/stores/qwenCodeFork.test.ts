@@ -11,7 +11,13 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type Message, messageId, type SessionId, sessionId } from '../../../src/core/model.ts';
+import {
+  isSubagentRun,
+  type Message,
+  messageId,
+  type SessionId,
+  sessionId,
+} from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
 import {
   answer,
@@ -59,7 +65,8 @@ describe('A fork of a Qwen Code session', () => {
     using home = fixtureHome();
     const before = hashesIn(home.folder);
     let forks = 0;
-    for (const { ref } of (await home.store.list()).sessions) {
+    const { sessions } = await home.store.list();
+    for (const { ref } of sessions.filter((info) => !isSubagentRun(info))) {
       const source = await home.store.read(ref.id);
       for (let keep = 0; keep <= source.total; keep++) {
         if (canEnd(source.messages[keep - 1])) {

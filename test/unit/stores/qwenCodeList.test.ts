@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { SessionInfo } from '../../../src/core/model.ts';
+import { isSubagentRun, type SessionInfo } from '../../../src/core/model.ts';
+import { sessionCapabilities } from '../../../src/core/store.ts';
 import { qwenCode } from '../../../src/stores/qwenCode/index.ts';
 import { startOf } from '../../../src/stores/qwenCode/live.ts';
 import {
@@ -83,6 +84,7 @@ a45a7efe (4)
   445488b4 (6) fork@6
   4a4e091b (6) fork@6
   a45a7efe~0b2b24d4 (13) rewound@2
+  a45a7efe~agent-fo (2) subagent@0
   b078d581 (6) fork@6
   f97973ed (2) fork@2
 d5a10fbe (2)
@@ -91,9 +93,25 @@ f1cc4556 (0)`.trim(),
   });
 
   it('takes no side file, no subagent and no archive folder for a session (checklist 1.2, trap 17)', () => {
-    const paths = new Set(sessions.map(({ file }) => nameOf(file?.path ?? '')));
+    const own = sessions.filter((each) => !isSubagentRun(each));
+    const paths = new Set(own.map(({ file }) => nameOf(file?.path ?? '')));
     assert.equal(paths.size, 23);
     assert.ok([...paths].every((name) => /^[0-9a-f-]{36}\.jsonl$/.test(name)));
+  });
+
+  it('shows the run of a subagent read-only under the session that started it, with its own words (trap 17)', async () => {
+    const run = sessions.find(isSubagentRun) ?? assert.fail();
+    assert.deepEqual(
+      [run.title, run.lineage?.parent.id.slice(0, 8), run.lineage?.messages],
+      ['do x', 'a45a7efe', 0],
+    );
+    assert.equal(sessionCapabilities(home.store.capabilities, run).forkAt, 'none');
+    const { messages, info: read } = await home.store.read(run.ref.id);
+    assert.deepEqual(read, run);
+    assert.deepEqual(
+      messages.map(({ kind }) => kind),
+      ['prompt', 'reply'],
+    );
   });
 
   it('titles by the last title in the file, else by the first prompt', () => {
@@ -292,6 +310,25 @@ describe('Where Qwen Code keeps its sessions', () => {
     assert.equal(roots({ QWEN_RUNTIME_DIR: '/run' }, home.folder)[0], '/run/projects');
     writeFileSync(settings, 'no json');
     assert.equal(roots({}, home.folder)[0], join(home.folder, '.qwen/projects'));
+  });
+
+  it('shows a run under the run that started it, and a damaged one with its problem (trap 17)', async () => {
+    using home = emptyHome();
+    writeSession(home, one, [ask('a'), answer('b')]);
+    const runs = join(home.chats, '../subagents', one);
+    mkdirSync(runs, { recursive: true });
+    const path = writeSession(home, two, [ask('inner'), answer('done')]);
+    renameSync(path, join(runs, 'agent-x-1.jsonl'));
+    writeFileSync(join(runs, 'agent-x-1.meta.json'), JSON.stringify({ parentAgentId: 'y.2' }));
+    mkdirSync(join(runs, 'agent-y_2.jsonl'));
+    const { sessions, problems } = await home.store.list();
+    assert.deepEqual(problems, []);
+    const [inner, outer] = [`${one}~agent-x-1`, `${one}~agent-y_2`].map((id) =>
+      sessions.find(({ ref }) => ref.id === id),
+    );
+    assert.deepEqual([inner?.lineage?.parent.id, inner?.messageCount], [outer?.ref.id, 2]);
+    assert.deepEqual([outer?.lineage?.parent.id, outer?.lineage?.kind], [one, 'subagent']);
+    assert.match(outer?.problem?.text ?? '', /cannot be read/);
   });
 
   it('locates transcripts by path, and nothing else', () => {
