@@ -217,8 +217,11 @@ export type ToPage =
   | { readonly type: 'mentions'; readonly query: string; readonly mentions: readonly Mention[] }
   | { readonly type: 'forking'; readonly forking: boolean }
   | { readonly type: 'page'; readonly first: number; readonly messages: readonly Message[] }
-  /** Shows the message at this index (from 0), and gives it the focus. */
-  | { readonly type: 'reveal'; readonly index: number }
+  /**
+   * Shows the message at this index (from 0), and gives it the focus; with `top` the fork point that follows it has the
+   * focus and stands so many px below the log's top.
+   */
+  | { readonly type: 'reveal'; readonly index: number; readonly top?: number }
   /** The answer to the last `find`. `more`: there are more hits than are told. */
   | { readonly type: 'found'; readonly text: string; readonly hits: readonly Hit[]; readonly more: boolean }
   /** Adds to what stands in the composer: picked files, a mention, a queued prompt taken back. */
@@ -250,8 +253,13 @@ export type FromPage =
   | { readonly type: 'forkAfter'; readonly message: MessageId }
   | { readonly type: 'forkBefore'; readonly message: MessageId }
   | { readonly type: 'fork'; readonly title?: string }
-  /** `message` is a number from 1. */
-  | { readonly type: 'open'; readonly session: SessionRef; readonly message?: number }
+  /** `message` is a number from 1; `top` is the place of the fork point that follows it, to be kept (see `reveal`). */
+  | {
+      readonly type: 'open';
+      readonly session: SessionRef;
+      readonly message?: number;
+      readonly top?: number;
+    }
   | { readonly type: 'showTranscript'; readonly message?: MessageId }
   /** Shows the session's own file at a line, from 1. */
   | { readonly type: 'showLine'; readonly line: number }

@@ -72,8 +72,12 @@ const commands: SessionCommands = {
     const argument: CommandArguments['sessionForks.fork'] = { ...source, ...order };
     return vscode.commands.executeCommand('sessionForks.fork', argument);
   },
-  open: async (session, message) => {
-    await runCommand('sessionForks.open', { ...session, ...(message && { message }) });
+  open: async (session, message, top) => {
+    await runCommand('sessionForks.open', {
+      ...session,
+      ...(message && { message }),
+      ...(top !== undefined && { top }),
+    });
   },
   openTranscript: async (session, message) => {
     await runCommand('sessionForks.openTranscript', { ...session, ...(message && { message }) });

@@ -79,6 +79,8 @@ export interface Panels {
 
 export interface PanelOptions {
   readonly reveal?: MessageId;
+  /** Px from the top of the log to the fork point, which follows the revealed message and gets the focus. */
+  readonly top?: number;
   /** The prompt to put in the composer, unsent. */
   readonly draft?: Prompt;
   /** The fork that has just been made and is opened now. */
@@ -99,7 +101,7 @@ export interface ForkCommand {
 export interface SessionCommands {
   /** Forks with progress, shows the child in the tree, opens its panel. Undefined: it failed or was cancelled. */
   fork(request: ForkCommand): Promise<ForkResult | undefined>;
-  open(session: SessionRef, message?: MessageId): Promise<void>;
+  open(session: SessionRef, message?: MessageId, top?: number): Promise<void>;
   openTranscript(session: SessionRef, message?: MessageId): Promise<void>;
   showInTree(session: SessionRef): Promise<void>;
   rename(session: SessionRef): Promise<void>;

@@ -76,8 +76,15 @@ function step(page: Page, divider: Divider, by: 1 | -1): TemplateResult {
 export function openSibling(page: Page, divider: Divider, by: 1 | -1): void {
   const sibling = divider.siblings[divider.position + by];
   if (sibling) {
-    page.post(openMessage(sibling, divider.messages));
+    page.post({ ...openMessage(sibling, divider.messages), ...placeOfForkPoint() });
   }
+}
+
+/** Where the fork point stands: the sibling shows its own there. */
+function placeOfForkPoint(): { readonly top: number } | undefined {
+  const row = document.querySelector('.divider');
+  const log = row?.closest('.scroller');
+  return row && log ? { top: row.getBoundingClientRect().top - log.getBoundingClientRect().top } : undefined;
 }
 
 export function openParent(page: Page, parent: SessionLink, message: number): void {

@@ -35,6 +35,8 @@ export type Place = 'end' | { readonly index: number; readonly top: number };
 export interface Target {
   readonly index: number;
   readonly focus: boolean;
+  /** In its place the fork point that follows it is shown, so many px below the log's top. */
+  readonly top?: number;
   readonly hit?: Hit;
 }
 
@@ -133,7 +135,7 @@ export class Page {
         this.#change((state) => withPage(state, message.first, message.messages, this.#around));
         break;
       case 'reveal':
-        this.target = { index: message.index, focus: true };
+        this.target = { ...message, focus: true };
         break;
       case 'found':
         this.#receiveHits(message.text, message.hits, message.more);

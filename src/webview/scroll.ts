@@ -166,7 +166,11 @@ export class Scroll {
     }
   }
 
-  #showTarget({ index, focus, hit }: Target): boolean {
+  #showTarget(target: Target): boolean {
+    const { index, focus, hit } = target;
+    if (this.#showForkPoint(target)) {
+      return true;
+    }
     const row = this.#log?.querySelector<HTMLElement>(`article[data-index="${index}"]`);
     if (!row) {
       return false;
@@ -177,6 +181,20 @@ export class Scroll {
     if (focus) {
       row.focus({ preventScroll: true });
     }
+    this.#page.place = this.#placeNow();
+    return true;
+  }
+
+  #showForkPoint({ index, top }: Target): boolean {
+    const row = this.#log?.querySelector<HTMLElement>(`.divider[data-index="${index + 1}"]`);
+    if (!row || top === undefined) {
+      return false;
+    }
+    this.#page.focused = row.dataset.row;
+    this.#page.focusedAt = index + 1;
+    this.#element.scrollTop +=
+      row.getBoundingClientRect().top - this.#element.getBoundingClientRect().top - top;
+    row.focus({ preventScroll: true });
     this.#page.place = this.#placeNow();
     return true;
   }

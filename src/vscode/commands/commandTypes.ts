@@ -7,6 +7,11 @@ export interface MessageArgument extends SessionRef {
   readonly message?: MessageId;
 }
 
+/** A session to open at a message; `top` is where its fork point, which follows that message, stands in the panel. */
+export interface OpenArgument extends MessageArgument {
+  readonly top?: number;
+}
+
 /** What to fork. Without `point`, from its end. JSON-safe. */
 export interface ForkArgument extends SessionRef {
   readonly point?: ForkPoint;
@@ -44,7 +49,7 @@ export interface CommandArguments {
   readonly 'sessionForks.pickAndFork': undefined;
   readonly 'sessionForks.forkLatest': undefined;
   readonly 'sessionForks.forkAtMessage': SessionRef;
-  readonly 'sessionForks.open': MessageArgument;
+  readonly 'sessionForks.open': OpenArgument;
   readonly 'sessionForks.openTranscript': MessageArgument;
   readonly 'sessionForks.exportSession': ExportArgument;
   readonly 'sessionForks.compare': CompareArgument;

@@ -8,15 +8,15 @@ import { nodeName, sessionDetails, sessionIcon } from '../sessionWords.ts';
 import { messageText } from '../transcript/render.ts';
 import { showTranscript } from '../transcript/showTranscript.ts';
 import { t } from '../words.ts';
-import type { ForksArgument, MessageArgument } from './commandTypes.ts';
+import type { ForksArgument, MessageArgument, OpenArgument } from './commandTypes.ts';
 import { lookUp, type Target, targetOf } from './target.ts';
 
 /** Opens a session's chat panel, at a message if one is named. */
-export async function open(services: Services, argument: MessageArgument | undefined): Promise<void> {
+export async function open(services: Services, argument: OpenArgument | undefined): Promise<void> {
   const target = await openTarget(services, argument);
   if (target) {
-    const reveal = argument?.message;
-    await services.panels.open(target.info.ref, reveal ? { reveal } : {});
+    const { message: reveal, top } = argument ?? {};
+    await services.panels.open(target.info.ref, reveal ? { reveal, ...(top !== undefined && { top }) } : {});
   }
 }
 

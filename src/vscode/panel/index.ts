@@ -99,6 +99,7 @@ class ChatPanels implements Panels {
     this.#panels.set(sessionKey(session), panel);
     const context = { panel, edits: this.#edits, mentions: this.#mentions };
     view.webview.onDidReceiveMessage((message: unknown) => handlePageMessage(context, message));
+    view.onDidChangeViewState(() => view.visible || panel.pageGone());
     view.onDidDispose(() => this.#forget(panel));
     this.#load(view);
     return panel;

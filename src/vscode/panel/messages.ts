@@ -59,6 +59,7 @@ const readers: Readers = {
     type: 'open',
     session: session(m.session),
     ...(m.message !== undefined && { message: number(m.message) }),
+    ...(m.top !== undefined && { top: px(m.top) }),
   }),
   showTranscript: (m) => ({
     type: 'showTranscript',
@@ -132,6 +133,14 @@ function number(value: unknown): number {
     throw new TypeError('not a count');
   }
   return Number(value);
+}
+
+/** A place on the page, which may be above its top. */
+function px(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new TypeError('not a place');
+  }
+  return value;
 }
 
 function list(value: unknown): readonly unknown[] {

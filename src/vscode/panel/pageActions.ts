@@ -69,7 +69,7 @@ const actions: Actions<FromPage['type'], FromPage> = {
   forkAfter: ({ panel }, { message }) => fork(panel, { after: message }),
   forkBefore: ({ panel }, { message }) => fork(panel, { before: message }),
   fork: ({ panel }, { title }) => fork(panel, 'end', title),
-  open: ({ panel }, { session, message }) => openAt(panel, session, message),
+  open: ({ panel }, message) => openAt(panel, message),
   showTranscript: ({ panel }, { message }) => panel.services.commands.openTranscript(panel.session, message),
   showLine: ({ panel }, { line }) => showLine(panel, line),
   openDiff: (context, message) => openDiff(context, message),
@@ -119,13 +119,12 @@ const fork = (panel: SessionPanel, point: ForkPoint, title?: string): Promise<vo
 
 async function openAt(
   panel: SessionPanel,
-  session: SessionPanel['session'],
-  number: number | undefined,
+  { session, message: number, top }: Extract<FromPage, { type: 'open' }>,
 ): Promise<void> {
   const store = panel.services.catalog.store(session.agent);
   const range = number ? { from: number - 1, to: number } : undefined;
   const found = range && (await store?.read(session.id, range));
-  await panel.services.commands.open(session, found?.messages[0]?.id);
+  await panel.services.commands.open(session, found?.messages[0]?.id, top);
 }
 
 async function showLine({ info, folder }: SessionPanel, line: number): Promise<void> {

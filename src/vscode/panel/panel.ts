@@ -44,7 +44,7 @@ export class SessionPanel {
   #sizes: Sizes;
   #result: ForkResult | undefined;
   #draft: Draft | undefined;
-  #reveal: MessageId | undefined;
+  #reveal: Pick<PanelOptions, 'reveal' | 'top'> = {};
   #forking = false;
   #disposed = false;
   #posted: readonly Message[] = [];
@@ -87,7 +87,7 @@ export class SessionPanel {
 
   /** Applies what the opener wants: a message to show, a draft, the fork just made. */
   take(options: PanelOptions): void {
-    this.#reveal = options.reveal ?? this.#reveal;
+    this.#reveal = options.reveal ? options : this.#reveal;
     this.#result = options.result ?? this.#result;
     const draft = options.draft ?? options.result?.draft;
     if (draft) {
@@ -100,6 +100,11 @@ export class SessionPanel {
   pageReady(): void {
     this.#gather.open();
     this.mark('state');
+  }
+
+  /** The panel is hidden and its page with it: another one will say that it is there. */
+  pageGone(): void {
+    this.#gather.pause();
   }
 
   /**
@@ -206,19 +211,20 @@ export class SessionPanel {
     this.#posted = state.live.turn;
     this.post({ type: 'state', state });
     this.#draft = undefined;
-    if (this.#reveal) {
-      void this.#showMessage(this.#reveal);
-      this.#reveal = undefined;
+    const { reveal, top } = this.#reveal;
+    this.#reveal = {};
+    if (reveal) {
+      void this.#showMessage(reveal, top);
     }
   }
 
-  async #showMessage(message: MessageId): Promise<void> {
-    this.#show(await this.#reading.indexOf(message));
+  async #showMessage(message: MessageId, top: number | undefined): Promise<void> {
+    this.#show(await this.#reading.indexOf(message), top);
   }
 
-  #show(index: number | undefined): void {
+  #show(index: number | undefined, top?: number): void {
     if (index !== undefined && index >= 0) {
-      this.post({ type: 'reveal', index });
+      this.post({ type: 'reveal', index, ...(top !== undefined && { top }) });
     }
   }
 

@@ -8,7 +8,13 @@ describe('messages of the page', () => {
     { type: 'load', from: 0, to: 50 },
     { type: 'prompt', text: 'hi', attachments: [{ name: 'a', mimeType: 'image/png', data: 'AA==' }] },
     { type: 'forkAfter', message: 'm1' },
+    { type: 'prompt', text: 'hi', attachments: [], checkpoint: true },
+    { type: 'askAside', text: 'why?', attachments: [] },
+    { type: 'attachFiles', uris: ['file:///a.png'] },
+    { type: 'findMentions', query: 'log' },
+    { type: 'fork', title: 'A try' },
     { type: 'open', session: { agent: 'a', id: 'b' }, message: 3 },
+    { type: 'open', session: { agent: 'a', id: 'b' }, message: 3, top: -4.5 },
     { type: 'action', id: 'installInTerminal' },
     { type: 'command', id: 'rename' },
   ];
@@ -33,6 +39,9 @@ describe('messages of the page', () => {
     { type: 'prompt', text: 'hi', attachments: [{ name: 1 }] },
     { type: 'prompt', text: 'hi', attachments: 'none' },
     { type: 'open', session: { agent: 'a' } },
+    { type: 'open', session: { agent: 'a', id: 'b' }, top: Number.NaN },
+    { type: 'attachFiles', uris: [1] },
+    { type: 'fork', title: 1 },
     { type: 'action', id: 'hasOwnProperty' },
     { type: 'command', id: 'workbench.action.terminal.sendSequence' },
   ];

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it, mock } from 'node:test';
+import { Gather } from '../../../src/vscode/panel/gather.ts';
+
+let told: string[][];
+let gather: Gather<string>;
+
+beforeEach(() => {
+  told = [];
+  gather = new Gather((changed) => told.push([...changed].sort()));
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout'] });
+});
+
+describe('what changed for the page', () => {
+  it('is told at once for all changes of a moment', () => {
+    gather.open();
+    gather.mark('live');
+    gather.mark('state');
+    gather.mark('live');
+    mock.timers.tick(100);
+    assert.deepEqual(told, [['live', 'state']]);
+  });
+
+  it('waits for the page, and for the next page once this one is gone', () => {
+    gather.mark('state');
+    mock.timers.tick(100);
+    assert.deepEqual(told, []);
+    gather.open();
+    gather.mark('live');
+    gather.pause();
+    mock.timers.tick(100);
+    assert.deepEqual(told, []);
+    gather.open();
+    gather.mark('state');
+    mock.timers.tick(100);
+    assert.deepEqual(told, [['live', 'state']]);
+  });
+
+  it('is told to nobody after the end', () => {
+    gather.open();
+    gather.mark('state');
+    gather.close();
+    gather.open();
+    gather.mark('state');
+    mock.timers.tick(100);
+    assert.deepEqual(told, []);
+  });
+});
