@@ -11,15 +11,21 @@ export interface Chain {
 
 /** Links entries (in file order) as Claude Code 2.1.329 does when it resumes. */
 export function linkEntries(entries: readonly Entry[]): Chain {
-  const byUuid = new Map(entries.map((entry) => [entry.uuid, entry]));
+  const byUuid = new Map<string, Entry>();
+  for (const entry of entries) {
+    byUuid.set(entry.uuid, entry);
+  }
   const parents = new Map<Entry, Entry>();
-  entries.forEach((entry, index) => {
-    const parent = parentOf(entry, entries[index - 1], byUuid);
+  const withChild = new Set<Entry>();
+  let previous: Entry | undefined;
+  for (const entry of entries) {
+    const parent = parentOf(entry, previous, byUuid);
     if (parent && parent !== entry) {
       parents.set(entry, parent);
+      withChild.add(parent);
     }
-  });
-  const withChild = new Set(parents.values());
+    previous = entry;
+  }
   const tips = entries.filter((entry) => !withChild.has(entry));
   return { byUuid, parents, tips: latestFirst(tips, parents) };
 }
@@ -33,7 +39,10 @@ function parentOf(
   if (entry.parent) {
     return byUuid.get(entry.parent) ?? previous;
   }
-  const { preserved = [], before } = entry.compaction ?? {};
+  if (!entry.compaction) {
+    return undefined;
+  }
+  const { preserved, before } = entry.compaction;
   const candidates = [preserved.at(-1), before].map((uuid) => (uuid ? byUuid.get(uuid) : undefined));
   // Copies of compacted sessions put the kept records behind the boundary: going back to them would be a circle.
   return candidates.find((candidate) => candidate && candidate.line < entry.line);
@@ -55,16 +64,31 @@ function lastMessageLine(tip: Entry, parents: ReadonlyMap<Entry, Entry>): number
 
 /** A record and its ancestors, nearest first. A circle ends where it would begin again. */
 export function* wayUp(leaf: Entry, parents: ReadonlyMap<Entry, Entry>): Generator<Entry> {
-  const seen = new Set<Entry>();
-  for (let at: Entry | undefined = leaf; at && !seen.has(at); at = parents.get(at)) {
-    seen.add(at);
+  let seen: Set<Entry> | undefined;
+  for (let at: Entry | undefined = leaf; at && !seen?.has(at); ) {
+    seen?.add(at);
     yield at;
+    const parent = parents.get(at);
+    // Only where a parent stands behind its child in the file can the way lead in a circle.
+    if (!seen && parent && parent.line > at.line) {
+      seen = between(leaf, at, parents);
+    }
+    at = parent;
   }
+}
+
+/** From `leaf` up to its ancestor `last`. */
+function between(leaf: Entry, last: Entry, parents: ReadonlyMap<Entry, Entry>): Set<Entry> {
+  const found = new Set([last]);
+  for (let at: Entry | undefined = leaf; at && at !== last; at = parents.get(at)) {
+    found.add(at);
+  }
+  return found;
 }
 
 /** From the first record to `leaf`. */
 export const pathTo = (chain: Chain, leaf: Entry): readonly Entry[] =>
-  [...wayUp(leaf, chain.parents)].toReversed();
+  Array.from(wayUp(leaf, chain.parents)).reverse();
 
 /**
  * The end of the active chain, as Claude Code 2.1.329 finds it: the last tip in the file, times aside; but where the
@@ -77,16 +101,37 @@ export function activeLeaf(chain: Chain, pin: Pin | undefined): Entry | undefine
   if (!pin || !pinned || !last) {
     return last;
   }
-  const isOnTheWay = [...wayUp(last, chain.parents)].includes(pinned);
   const wentBack = pin.explicit && ![...chain.byUuid.values()].some(({ line }) => line > pin.line);
-  return isOnTheWay && !wentBack ? last : pinned;
+  return isOnTheWay(pinned, last, chain.parents) && !wentBack ? last : pinned;
 }
 
+function isOnTheWay(wanted: Entry, leaf: Entry, parents: ReadonlyMap<Entry, Entry>): boolean {
+  for (const entry of wayUp(leaf, parents)) {
+    if (entry === wanted) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The last record in the file that goes on nowhere, those aside which the program passes over. */
 function lastTip({ byUuid, parents }: Chain): Entry | undefined {
   const live = [...byUuid.values()].filter(({ inert }) => !inert);
+  const last = latest(live);
+  // Nearly always the one: finding all that have children would take as long as all the rest.
+  if (!last || !live.some((entry) => liveAncestor(entry, parents) === last)) {
+    return last;
+  }
   const withChild = new Set(live.map((entry) => liveAncestor(entry, parents)));
-  const tips = live.filter((entry) => !withChild.has(entry));
-  return tips.toSorted((a, b) => b.line - a.line)[0];
+  return latest(live.filter((entry) => !withChild.has(entry)));
+}
+
+function latest(entries: readonly Entry[]): Entry | undefined {
+  let found = entries[0];
+  for (const entry of entries) {
+    found = found && found.line > entry.line ? found : entry;
+  }
+  return found;
 }
 
 function liveAncestor(entry: Entry, parents: ReadonlyMap<Entry, Entry>): Entry | undefined {

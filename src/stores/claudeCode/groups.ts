@@ -79,15 +79,27 @@ interface Start {
 
 function messageStarts(path: readonly Entry[]): readonly Start[] {
   const seen = new Set<string>();
-  return path.flatMap((entry, start) => {
-    if (entry.reply) {
-      const isFirst = !seen.has(entry.reply);
-      seen.add(entry.reply);
-      return isFirst ? [{ entry, start }] : [];
+  const starts: Start[] = [];
+  for (const [start, entry] of path.entries()) {
+    if (beginsMessage(entry, start, path, seen)) {
+      starts.push({ entry, start });
     }
-    const isPrompt = entry.kind === 'prompt' || (entry.kind === 'command' && asksModel(path, start));
-    return isPrompt ? [{ entry, start }] : [];
-  });
+  }
+  return starts;
+}
+
+function beginsMessage(
+  { kind, reply }: Entry,
+  start: number,
+  path: readonly Entry[],
+  seen: Set<string>,
+): boolean {
+  if (!reply) {
+    return kind === 'prompt' || (kind === 'command' && asksModel(path, start));
+  }
+  const isFirst = !seen.has(reply);
+  seen.add(reply);
+  return isFirst;
 }
 
 /**
@@ -95,8 +107,13 @@ function messageStarts(path: readonly Entry[]): readonly Start[] {
  * follows is not shown yet: a fork must count its messages as its source does, whatever it leaves out behind them.
  */
 function asksModel(path: readonly Entry[], start: number): boolean {
-  const next = path.slice(start + 1).find(({ kind }) => decisive.has(kind));
-  return next?.kind === 'reply';
+  for (let at = start + 1; at < path.length; at++) {
+    const kind = path[at]?.kind;
+    if (kind && decisive.has(kind)) {
+      return kind === 'reply';
+    }
+  }
+  return false;
 }
 
 const decisive: ReadonlySet<EntryKind> = new Set(['prompt', 'command', 'reply', 'output']);

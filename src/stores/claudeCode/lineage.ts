@@ -26,8 +26,10 @@ export function originOf(session: string, entries: readonly Entry[], active: Bra
   return { parent, messages: last + 1, unmarked };
 }
 
-const foreign = (entry: Entry, session: string): string | undefined =>
-  [entry.copiedFrom, entry.requester].find((id) => id !== undefined && id !== session);
+function foreign({ copiedFrom, requester }: Entry, session: string): string | undefined {
+  const known = copiedFrom === session ? undefined : copiedFrom;
+  return known ?? (requester === session ? undefined : requester);
+}
 
 /** How many messages a copy with the same record ids shares with its parent. */
 export function sharedWith(parent: ReadonlySet<string>, active: Branch): number {
