@@ -1,31 +1,12 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { v4 as uuid } from 'uuid';
 import { z } from 'zod';
 import type { ListCache } from '../core/keptList.ts';
 import type { AgentId, SessionInfo } from '../core/model.ts';
 import { clearLeftovers } from './common/leftovers.ts';
 import { temporaryName } from './common/temporaries.ts';
-
-const lineage = z.object({
-  parent: z.object({ agent: z.string(), id: z.string() }),
-  kind: z.enum(['fork', 'rewound', 'subagent']),
-  messages: z.number(),
-  how: z.enum(['recorded', 'inferred']),
-});
-
-const info = z.looseObject({
-  ref: z.object({ agent: z.string(), id: z.string() }),
-  title: z.string(),
-  titled: z.boolean(),
-  preview: z.string(),
-  created: z.number(),
-  updated: z.number(),
-  messageCount: z.number(),
-  size: z.number(),
-  file: z.object({ path: z.string(), stamp: z.string() }).optional(),
-  lineage: lineage.optional(),
-});
 
 /** How long further changes are awaited before a list is written, in ms. */
 const quietMs = 2_000;
@@ -35,16 +16,12 @@ const quietMs = 2_000;
  * that wrote it), a damaged one and a missing one are all no list: the sessions are read anew.
  */
 export function catalogFiles(folder: string, version: string): ListCache {
-  const schema = z.object({ version: z.literal(version), sessions: z.array(info) });
   const pending = new Map<AgentId, NodeJS.Timeout>();
   return {
     load: async (agent) => {
       try {
         await clearLeftovers((await readdir(folder)).map((name) => join(folder, name)));
-        const { sessions } = schema.parse(JSON.parse(await readFile(fileOf(folder, agent), 'utf8')));
-        return sessions.every(({ ref }) => ref.agent === agent)
-          ? (sessions as readonly unknown[] as readonly SessionInfo[])
-          : [];
+        return sessionsIn(await readFile(fileOf(folder, agent), 'utf8'), agent, version);
       } catch {
         // Whatever is wrong with what was kept, the sessions themselves are on disk.
         return [];
@@ -52,10 +29,34 @@ export function catalogFiles(folder: string, version: string): ListCache {
     },
     save: (agent, sessions) => {
       clearTimeout(pending.get(agent));
-      const write = (): void => void writeList(folder, agent, JSON.stringify({ version, sessions }));
+      const write = (): void => void writeList(folder, agent, listText(agent, version, sessions));
       pending.set(agent, setTimeout(write, quietMs).unref());
     },
   };
+}
+
+/**
+ * A list as it is kept: a line that says whose it is, who wrote it and what its bytes sum up to, then the sessions. The
+ * sum tells a damaged list in a fraction of the time that looking at each session takes.
+ */
+export function listText(agent: AgentId, version: string, sessions: readonly SessionInfo[]): string {
+  const text = JSON.stringify(sessions);
+  return `${JSON.stringify({ agent, version, sum: crc32(text) })}\n${text}`;
+}
+
+const listed = z.custom<readonly SessionInfo[]>(Array.isArray);
+
+/** Throws when this is not a whole list of this agent and version. */
+function sessionsIn(kept: string, agent: AgentId, version: string): readonly SessionInfo[] {
+  const end = kept.indexOf('\n');
+  const text = kept.slice(end + 1);
+  const head = z.object({
+    agent: z.literal(agent),
+    version: z.literal(version),
+    sum: z.literal(crc32(text)),
+  });
+  head.parse(JSON.parse(kept.slice(0, end)));
+  return listed.parse(JSON.parse(text));
 }
 
 const fileOf = (folder: string, agent: AgentId): string => join(folder, `${agent}.json`);

@@ -1,5 +1,7 @@
 import { mkdirSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentId } from '../../../src/core/model.ts';
+import { listText } from '../../../src/stores/catalogFiles.ts';
 import type { Measured } from './measured.ts';
 import { listVersion, storeOf } from './ownTasks.ts';
 import type { Runs } from './runs.ts';
@@ -27,7 +29,7 @@ export async function benchList(bench: ListBench): Promise<readonly Row[]> {
   writeFileSync(paths, JSON.stringify(made.map((session) => session.path)));
   const { sessions } = await storeOf({ agent, folder }).list();
   mkdirSync(lists);
-  writeFileSync(join(lists, `${agent}.json`), JSON.stringify({ version: listVersion, sessions }));
+  writeFileSync(join(lists, `${agent}.json`), listText(agentId(agent), listVersion, sessions));
   const options = { agent, folder, paths, lists, path };
   const what = `${agent}, list ${shape.count} x ${shape.bytes / 1000} KB`;
   const stat = await runs('stat', options, times);

@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Catalog } from '../../../src/core/catalog.ts';
-import { keepList } from '../../../src/core/keptList.ts';
-import { sessionId } from '../../../src/core/model.ts';
+import { agentId, sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
-import { catalogFiles } from '../../../src/stores/catalogFiles.ts';
+import { StoreWorker } from '../../../src/extension/storeWorker/storeWorker.ts';
 import { storeFactories } from '../../../src/stores/index.ts';
 import type { Options, Work } from './options.ts';
 
@@ -13,7 +14,7 @@ export const listVersion = 'bench';
 /** Each makes itself ready first; only the work that it gives back is measured. */
 export const ownTasks = {
   list: async (options: Options): Promise<Work> => {
-    const catalog = new Catalog([storeOf(options)]);
+    const catalog = new Catalog([await storeInThread(options, noLists(options))]);
     return async () => {
       await catalog.refresh();
       catalog.forest();
@@ -22,19 +23,31 @@ export const ownTasks = {
   },
   /** As at a start with the earlier list on disk: reading that file is part of it. */
   relist: async (options: Options): Promise<Work> => {
-    const lists = catalogFiles(options.lists ?? '', listVersion);
-    const catalog = new Catalog([keepList(storeOf(options), lists)]);
+    const catalog = new Catalog([await storeInThread(options, options.lists ?? '')]);
     return async () => {
       await catalog.refresh();
       return catalog.sessions().length;
     };
   },
-  /** In a process that has listed, after one session grew. */
+  /** In a process that has listed, after one session grew and the watcher told which. */
   append: async (options: Options): Promise<Work> => {
-    const store = storeOf(options);
-    const { sessions } = await store.list();
-    appendFileSync(options.path ?? '', '{"type":"mode","mode":"default"}\n');
-    return async () => (await store.list(sessions)).sessions.length;
+    const { path = '' } = options;
+    const catalog = new Catalog([await storeInThread(options, noLists(options))]);
+    await catalog.refresh();
+    appendFileSync(path, '{"type":"mode","mode":"default"}\n');
+    return async () => {
+      await catalog.refresh(agentId(options.agent), [path]);
+      return catalog.sessions().length;
+    };
+  },
+  /** What a catalog holds of each session, in bytes, in one thread; the thread of the stores holds as much. */
+  memory: async (options: Options): Promise<Work> => {
+    const catalog = new Catalog([storeOf(options)]);
+    return async () => {
+      const before = usedHeap();
+      await catalog.refresh();
+      return (usedHeap() - before) / catalog.sessions().length;
+    };
   },
   fork: async (options: Options): Promise<Work> => {
     const store = storeOf(options);
@@ -51,9 +64,44 @@ export const ownTasks = {
   },
 };
 
-export function storeOf({ agent, folder }: Pick<Options, 'agent' | 'folder'>): SessionStore {
-  const environment = { home: folder, variables: {}, folders: { [agent]: folder } };
-  const store = storeFactories.map((make) => make(environment)).find((made) => made.agent.id === agent);
+/** A folder of lists in which none is. */
+const noLists = ({ folder }: Options): string => join(folder, `no-lists-${process.pid}`);
+
+/** As in the extension: the store's work is done in a thread of its own, which runs already. */
+async function storeInThread(options: Options, lists: string): Promise<SessionStore> {
+  const { agent } = options;
+  const worker = new StoreWorker({
+    program: fileURLToPath(new URL('./stores.worker.mjs', import.meta.url)),
+    start: {
+      environments: [environmentOf(options)],
+      agents: [agentId(agent)],
+      lists,
+      version: listVersion,
+    },
+    onLost: (reason) => {
+      throw new Error(reason);
+    },
+  });
+  const store = worker.store(storeOf(options));
+  await store.read(sessionId('none')).catch(() => undefined);
+  return store;
+}
+
+function usedHeap(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+const environmentOf = ({ agent, folder }: Pick<Options, 'agent' | 'folder'>) => ({
+  home: folder,
+  variables: {},
+  folders: { [agent]: folder },
+});
+
+export function storeOf(options: Pick<Options, 'agent' | 'folder'>): SessionStore {
+  const { agent } = options;
+  const made = storeFactories.map((make) => make(environmentOf(options)));
+  const store = made.find((candidate) => candidate.agent.id === agent);
   if (!store) {
     throw new Error(`There is no agent ${agent}.`);
   }

@@ -62,6 +62,7 @@ describe('lists of sessions kept for the next start', () => {
       '[]',
       whole.replace('"title":', '"t":'),
       whole.replaceAll('memory', 'x'),
+      whole.replace('"title":"a"', '"title":"b"'),
     ];
     for (const text of damaged) {
       writeFileSync(path, text);
