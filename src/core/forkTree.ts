@@ -110,6 +110,15 @@ const byLatest = (a: OpenNode, b: OpenNode): number =>
 export const forksOf = (node: ForkNode | undefined): readonly ForkNode[] =>
   (node?.children ?? []).filter(({ info }) => !isSubagentRun(info));
 
+/** These sessions and all below them, each before those below it. An explicit stack: chains of forks may be deep. */
+export function* depthFirst(roots: readonly ForkNode[]): Iterable<ForkNode> {
+  const open = [...roots].reverse();
+  for (let node = open.pop(); node; node = open.pop()) {
+    yield node;
+    open.push(...node.children.toReversed());
+  }
+}
+
 /** The sessions from the root down to the parent of this one; empty for a root. */
 export function ancestors(forest: Forest, ref: SessionRef): readonly ForkNode[] {
   const path: ForkNode[] = [];

@@ -126,6 +126,11 @@ export interface SessionStore {
   rename?(id: SessionId, title: string): Promise<void>;
   /** Deletes the session and its own side files; never another session. */
   remove?(id: SessionId): Promise<void>;
+  /**
+   * Which of `forks`, sessions that descend from this one, name tool outputs or media that `remove` deletes with it: a
+   * copy keeps the paths of its source. Never rejects.
+   */
+  dependents?(session: SessionInfo, forks: readonly SessionInfo[]): Promise<readonly SessionId[]>;
   archive?(id: SessionId, archived: boolean): Promise<void>;
 
   /** The session that a file on disk holds, if the file is one of this store's transcripts. */

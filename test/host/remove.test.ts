@@ -68,6 +68,26 @@ describe('deleting a session', () => {
     assert.deepEqual(orphans.toSorted(), ['continued', 'untouched']);
   });
 
+  it('warns that forks, however far down, lose files that are deleted with it', async () => {
+    const said = answering('showWarningMessage', undefined);
+    const scene = await family();
+    const asked: string[] = [];
+    scene.store.add('grandchild', 'pRpR', { ...forkedFrom(scene.store, 'continued', 3) });
+    const rewound = forkedFrom(scene.store, 'parent', 2).lineage;
+    scene.store.add('rewound', 'pR', { lineage: { ...rewound, kind: 'rewound' } });
+    scene.store.dependents = async ({ ref }, forks) => {
+      asked.push(ref.id, ...forks.map((fork) => fork.ref.id).toSorted());
+      return forks.flatMap((fork) => (fork.ref.id === 'untouched' ? [] : [fork.ref.id]));
+    };
+    await removeOf(scene, 'parent');
+    assert.deepEqual(asked, ['parent', 'continued', 'grandchild', 'untouched']);
+    assert.deepEqual(said, [
+      'Delete “parent”? Its 2 forks stay and move to the top level. ' +
+        '2 forks use files that are deleted with it: outputs of tools, or media. [Delete]',
+    ]);
+    assert.ok(ids(scene).includes('parent'));
+  });
+
   it('closes its panel and selects the parent (checklist 1.11, trap 24)', async () => {
     const scene = await family();
     await removeOf(scene, 'untouched');

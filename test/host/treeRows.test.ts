@@ -99,6 +99,27 @@ describe('a row', () => {
     assert.equal(parent.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
   });
 
+  it('of an archived session or of a subagent’s run is shown with what it belongs to (trap 17)', async () => {
+    const scene = await makeScene((store, cwd) => {
+      store.add('put away', 'pR', { cwd, archived: true });
+      store.add('its run', 'pR', { cwd, ...from(store, 'put away', 0, { kind: 'subagent' }) });
+      store.add('kept', 'pR', { cwd, archived: true });
+      store.add('its fork', 'pR', { cwd, ...from(store, 'kept', 2) });
+    });
+    const rows = async (parent?: Row): Promise<readonly unknown[]> =>
+      Promise.all(
+        (await scene.tree.getChildren(parent)).map(async (row) =>
+          row.kind === 'session' ? [row.id, ...(await rows(row))] : row.kind,
+        ),
+      );
+    assert.deepEqual(await rows(), [['kept', ['its fork']]]);
+    scene.tree.setFilter({ archived: true });
+    assert.deepEqual(await rows(), [
+      ['kept', ['its fork']],
+      ['put away', ['its run']],
+    ]);
+  });
+
   it('stands at its real depth, however deep, and leads back up to its root (trap 23)', async () => {
     const depth = 60;
     const scene = await makeScene((store, cwd) => {

@@ -1,9 +1,11 @@
+import { basename, join } from 'node:path';
 import { type AgentId, agentId, type SessionInfo, sessionId, standsAlone } from '../../core/model.ts';
 import type { Capabilities, ResumeCommand } from '../../core/store.ts';
+import { forksNaming, type OutputFolder } from '../common/dependents.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './changing.ts';
 import { forkSession } from './forking.ts';
-import { type Layout, layoutOf, sessionOfPath } from './layout.ts';
+import { type Layout, layoutOf, ownFolder, sessionOfPath } from './layout.ts';
 import { listSessions } from './listing.ts';
 import { readSession } from './reading.ts';
 import { relistSessions } from './relisting.ts';
@@ -35,6 +37,7 @@ export const claudeCode: StoreFactory = (environment) => {
     fork: (source, cut, title, signal) => forkSession(layout, id, source, cut, title, signal),
     rename: (session, title) => renameSession(layout, session, title),
     remove: (session) => removeSession(layout, session),
+    dependents: ({ file }, forks) => forksNaming(file ? [toolResults(file.path)] : [], forks),
     archive: (session, archived) => archiveSession(layout, session, archived),
     locate: (file) => {
       const session = sessionOfPath(layout, file);
@@ -43,6 +46,12 @@ export const claudeCode: StoreFactory = (environment) => {
     resumeCommand: (info) => resumeCommand(layout, info),
   };
 };
+
+/** Big outputs of tools: records hold the absolute path, and copies keep it (2.1.329). */
+const toolResults = (transcript: string): OutputFolder => ({
+  path: join(ownFolder(transcript), 'tool-results'),
+  parts: [basename(ownFolder(transcript)), 'tool-results'],
+});
 
 /** None for what the program cannot name, a rewound branch or a run, nor for a folder in which it would not look. */
 function resumeCommand(layout: Layout, info: SessionInfo): ResumeCommand | undefined {

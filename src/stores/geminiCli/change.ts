@@ -1,7 +1,8 @@
 import { rm, unlink } from 'node:fs/promises';
-import { join, parse } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
-import type { SessionId } from '../../core/model.ts';
+import type { SessionId, SessionInfo } from '../../core/model.ts';
+import type { OutputFolder } from '../common/dependents.ts';
 import { appendLine, namesIn } from '../common/files.ts';
 import { jsonLine } from '../common/jsonl.ts';
 import { filesOf } from './heads.ts';
@@ -42,6 +43,12 @@ export async function removeSession(list: SessionList, folder: string, id: Sessi
       await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+/** Outputs of tools that were too big for a record: records hold the absolute path, and copies keep it (0.61.0). */
+export function toolOutputs({ ref, file }: SessionInfo): readonly OutputFolder[] {
+  const parts = ['tool-outputs', `session-${ref.id}`];
+  return file ? [{ path: join(dirname(file.path), '..', ...parts), parts }] : [];
 }
 
 /** What 0.61.0 deletes with a session, and with each run of its subagents: its log and the outputs of its tools. */

@@ -1,8 +1,9 @@
 import { errorText } from '../../core/errors.ts';
 import { agentId, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
+import { forksNaming } from '../common/dependents.ts';
 import type { StoreFactory } from '../index.ts';
-import { removeSession, renameSession } from './change.ts';
+import { removeSession, renameSession, toolOutputs } from './change.ts';
 import { agentFolder, projectsFolder, transcriptAt } from './folders.ts';
 import { forkSession } from './fork.ts';
 import { sessionIn } from './heads.ts';
@@ -42,6 +43,7 @@ export const geminiCli: StoreFactory = (environment): SessionStore => {
     fork: (source, cut, title, signal) => forkSession(list, folder(), source, cut, title, signal),
     rename: (session, title) => renameSession(list, folder(), session, title),
     remove: (session) => removeSession(list, folder(), session),
+    dependents: (session, forks) => forksNaming(toolOutputs(session), forks),
     locate: (path) => {
       const session = transcriptAt(folder(), path) && sessionIn(path);
       return session === undefined ? undefined : sessionId(session);

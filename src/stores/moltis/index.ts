@@ -1,11 +1,12 @@
 import { agentId, sessionId } from '../../core/model.ts';
 import type { SessionStore } from '../../core/store.ts';
+import { forksNaming } from '../common/dependents.ts';
 import type { StoreEnvironment, StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
 import { forkSession } from './fork.ts';
 import { connectGateway } from './gateway/connect.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { keyOfHistory } from './keys.ts';
+import { keyOfHistory, mediaFolders } from './keys.ts';
 import { listSessions } from './list.ts';
 import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
@@ -34,6 +35,7 @@ export const moltis: StoreFactory = (environment): SessionStore => {
     fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
     rename: (session, title) => renameSession(shelf, session, title),
     remove: (session) => removeSession(shelf, session),
+    dependents: ({ ref }, forks) => forksNaming(mediaFolders(place, ref.id), forks),
     archive: (session, archived) => archiveSession(shelf, session, archived),
     locate: (file) => {
       const key = keyOfHistory(place, file) ?? listedKey(shelf, file);

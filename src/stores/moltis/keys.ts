@@ -1,4 +1,5 @@
 import { basename, join, relative, sep } from 'node:path';
+import type { OutputFolder } from '../common/dependents.ts';
 import type { Place } from './place.ts';
 
 /** Hex characters in one folder name. */
@@ -33,6 +34,13 @@ export function keyOfHistory({ histories }: Place, file: string): string | undef
   const key = Buffer.from(hex, 'hex').toString('utf8');
   const isHistory = names.at(-1) === historyName && names[0]?.startsWith('k') === true;
   return isHistory && encodedKey(key) === join(...names.slice(0, -1)) ? key : undefined;
+}
+
+/** Where the images, documents and voice of a session lie, in the newer layout and the older one. */
+export function mediaFolders({ histories }: Place, key: string): readonly OutputFolder[] {
+  const current = ['media', 'v1', ...encodedKey(key).split(sep)];
+  const folders = [current, ['media', key.replaceAll(':', '_')]];
+  return folders.map((parts) => ({ path: join(histories, ...parts), parts }));
 }
 
 /** Sessions that a person holds: `main`, `session:<uuid>`, `acp:<uuid>`, `agent:<id>:main`. Others belong to a schedule or a channel. */

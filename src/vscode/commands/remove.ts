@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
-import type { ForkNode } from '../../core/forkTree.ts';
+import { depthFirst, type ForkNode } from '../../core/forkTree.ts';
 import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
-import { sessionCapabilities } from '../../core/store.ts';
+import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
 import type { Services } from '../services.ts';
 import { nodeName } from '../sessionWords.ts';
 import { layOut } from '../tree/layout.ts';
@@ -21,9 +21,10 @@ export async function remove(services: Services, session: SessionRef | undefined
   const { ref } = picked.info;
   // What other programs added since it was listed decides whether to ask.
   await services.catalog.refresh(ref.agent);
-  const removeFrom = removerOf(await lookUp(services, ref));
+  const target = await lookUp(services, ref);
+  const removeFrom = removerOf(target);
   const node = services.catalog.forest().nodes.get(sessionKey(ref));
-  if (node && (isUnmodifiedFork(node) || (await confirmed(node)))) {
+  if (node && (isUnmodifiedFork(node) || (await confirmed(node, target.store)))) {
     const next = nextAfter(services, node);
     services.panels.closeFor(ref);
     await removeFrom();
@@ -51,9 +52,24 @@ function removerOf({ info, store }: Target): () => Promise<void> {
 const isUnmodifiedFork = ({ info, children }: ForkNode): boolean =>
   info.lineage?.kind === 'fork' && info.messageCount <= info.lineage.messages && children.length === 0;
 
-async function confirmed(node: ForkNode): Promise<boolean> {
+async function confirmed(node: ForkNode, store: SessionStore): Promise<boolean> {
   const button = t('Delete');
-  return (await vscode.window.showWarningMessage(question(node), { modal: true }, button)) === button;
+  const text = [question(node), await loss(node, store)].filter(Boolean).join(' ');
+  return (await vscode.window.showWarningMessage(text, { modal: true }, button)) === button;
+}
+
+/** What forks lose with this session, or nothing. */
+async function loss(node: ForkNode, store: SessionStore): Promise<string | undefined> {
+  const forks = [...depthFirst(node.children)]
+    .map(({ info }) => info)
+    .filter(({ lineage }) => lineage?.kind === 'fork');
+  const losing = forks.length > 0 ? ((await store.dependents?.(node.info, forks)) ?? []).length : 0;
+  if (losing === 0) {
+    return undefined;
+  }
+  return losing === 1
+    ? t('1 fork uses files that are deleted with it: outputs of tools, or media.')
+    : t('{0} forks use files that are deleted with it: outputs of tools, or media.', number(losing));
 }
 
 function question(node: ForkNode): string {

@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import type { Forest, ForkNode } from '../../core/forkTree.ts';
+import { depthFirst, type Forest, type ForkNode, forksOf } from '../../core/forkTree.ts';
 import { isSubagentRun, type SessionKey, sessionKey } from '../../core/model.ts';
 import type { TreeFilter } from '../services.ts';
 
@@ -19,13 +19,14 @@ export interface Layout {
 
 /**
  * A tree of forks stays whole: it stands here when any of its sessions belongs to one of `folders`.
- * Without folders everything stands here. An archived session is shown while one of its forks is.
+ * Without folders everything stands here. An archived session is shown while one of its forks is, the run of a subagent
+ * while the session that started it is.
  */
 export function layOut(forest: Forest, folders: readonly string[], filter: TreeFilter): Layout {
   const visible = new Set<SessionKey>();
   const local = new Set<SessionKey>();
   for (const node of [...depthFirst(forest.roots)].reverse()) {
-    const children = node.children.map((child) => sessionKey(child.info.ref));
+    const children = forksOf(node).map((child) => sessionKey(child.info.ref));
     const key = sessionKey(node.info.ref);
     if (passes(node, filter) || children.some((child) => visible.has(child))) {
       visible.add(key);
@@ -34,7 +35,8 @@ export function layOut(forest: Forest, folders: readonly string[], filter: TreeF
       local.add(key);
     }
   }
-  const shows = (node: ForkNode): boolean => visible.has(sessionKey(node.info.ref));
+  const shows = (node: ForkNode): boolean =>
+    isSubagentRun(node.info) && node.parent ? shows(node.parent) : visible.has(sessionKey(node.info.ref));
   const here = (root: ForkNode): boolean => local.has(sessionKey(root.info.ref));
   const roots = forest.roots.filter(shows);
   const elsewhere = roots.filter((root) => !here(root));
@@ -60,13 +62,4 @@ const withSeparator = (folder: string): string => (folder.endsWith(sep) ? folder
 function passes(node: ForkNode, filter: TreeFilter): boolean {
   const { ref, archived } = node.info;
   return (filter.archived || !archived) && (filter.agents.length === 0 || filter.agents.includes(ref.agent));
-}
-
-// An explicit stack: chains of forks may be deeper than the call stack.
-function* depthFirst(roots: readonly ForkNode[]): Iterable<ForkNode> {
-  const open = [...roots].reverse();
-  for (let node = open.pop(); node; node = open.pop()) {
-    yield node;
-    open.push(...node.children.toReversed());
-  }
 }

@@ -35,6 +35,7 @@ export class MemoryStore implements SessionStore {
   };
   readonly kept = new Map<SessionId, Kept>();
   forks = 0;
+  dependents?: NonNullable<SessionStore['dependents']>;
   /** Replaces the copying, to play a store that does it wrong. */
   copy: (messages: readonly Message[], cut: ForkCut) => readonly Message[] = (messages, cut) =>
     messages.slice(0, cut.keep);
