@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, dirname, join, resolve } from 'node:path';
 
-const cache = fileURLToPath(new URL('../../../.agents/', import.meta.url));
+const cache = resolve(import.meta.dirname, '../../../.agents');
 
 interface Recipe {
   readonly packageName: string;
