@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
 import type { LoadServices, Services } from '../services.ts';
 import { t } from '../words.ts';
+import { checkArgument } from './checkArgument.ts';
 import { type CommandArguments, type CommandId, isSession } from './commandTypes.ts';
 import { showError } from './showError.ts';
 
@@ -94,7 +95,11 @@ function checked<Id extends CommandId>(id: Id, argument: unknown): CommandArgume
   if (argument === undefined || argument === null) {
     return undefined;
   }
-  if (id === 'sessionForks.openSetting' ? typeof argument === 'string' : isSession(argument)) {
+  if (isSession(argument)) {
+    checkArgument(argument);
+    return argument as CommandArguments[Id];
+  }
+  if (id === 'sessionForks.openSetting' && typeof argument === 'string') {
     return argument as CommandArguments[Id];
   }
   throw new SessionForksError('no_source', t('“{0}” was called without a session.', id));
