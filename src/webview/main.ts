@@ -1,7 +1,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { PanelState, ToPage } from '../protocol.ts';
 import { announce, announcements } from './announce.ts';
-import { composerView, focusDraft } from './composer.ts';
+import { composerView, focusDraft, takeFocus } from './composer.ts';
 import { findView, openFind, unfoldTarget } from './find.ts';
 import { markHits } from './findMarks.ts';
 import { headerView } from './header.ts';
@@ -57,14 +57,14 @@ const panelView = (state: PanelState): TemplateResult => html`<div
   @keydown=${(event: KeyboardEvent) => onPanelKey(page, event)}
 >
   ${headerView(page, state)} ${mapView(page, state)} ${findView(page)}
-  <div
+  <main
     class="scroller"
     @keydown=${(event: KeyboardEvent) => onLogKey(page, event)}
     @focusin=${(event: FocusEvent) => onLogFocus(page, event)}
     @click=${(event: MouseEvent) => onLinkClick(page, event)}
   >
     ${logView(page, state)}
-  </div>
+  </main>
   <footer class="footer">
     <div class="column">
       ${page.place === 'end' ? nothing : latestButton()} ${statusView(state)}
@@ -81,14 +81,21 @@ window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   const before = page.state;
   page.receive(event.data);
   announce(page, before);
+  if (!before) {
+    takeFocus(page);
+  }
 });
 setInterval(() => {
   if (page.state?.live.since !== undefined) {
     page.update();
   }
 }, 1000);
+window.addEventListener('focus', () => takeFocus(page));
 // On the window: a click beside the messages leaves the focus nowhere.
 window.addEventListener('keydown', (event) => {
+  if (event.target === document.body) {
+    onPanelKey(page, event);
+  }
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === 'f') {
     event.preventDefault();
     openFind(page);

@@ -48,7 +48,9 @@ export function withPage(
 /** The state with what changed of the running turn: `live.turn` starts at index `kept`. */
 export function withLive(state: PanelState, live: LiveState, kept: number): PanelState {
   const turn = [...state.live.turn.slice(0, kept), ...live.turn];
-  return { ...state, running: state.running || live.status !== 'none', live: { ...live, turn } };
+  // What another program runs is told with the next whole state.
+  const elsewhere = state.running && state.live.status === 'none';
+  return { ...state, running: elsewhere || live.status !== 'none', live: { ...live, turn } };
 }
 
 const isSame = (a: PanelState, b: PanelState): boolean =>

@@ -140,4 +140,12 @@ describe('what the page makes of the host’s messages', () => {
     assert.deepEqual(after.live.turn, [a, c]);
     assert.equal(after.live.turn[0], a);
   });
+
+  it('is running while this panel’s agent is there or another program has it, and no longer', () => {
+    const ran = withLive(state('', 0), { status: 'working', turn: [], plan: [] }, 0);
+    assert.equal(ran.running, true);
+    assert.equal(withLive(ran, { status: 'none', turn: [], plan: [] }, 0).running, false);
+    const elsewhere = state('', 0, { running: true });
+    assert.equal(withLive(elsewhere, { status: 'none', turn: [], plan: [] }, 0).running, true);
+  });
 });
