@@ -105,7 +105,10 @@ describe('after a fork', () => {
     const logging = logForks(scene.services, join(folder, 'forks.jsonl'));
     await forkOf(scene);
     logging.dispose();
-    assert.match(scene.logged.join(), /^Forked memory source -> child-1: fork@4, asked by command, \d+ ms$/u);
+    assert.match(
+      scene.logged.join(),
+      /^Forked memory source -> child-1: fork@4, asked by command, by a copy, \d+ ms$/u,
+    );
   });
 
   it('said of a running source: it was forked at its last finished turn, the open turn stays behind (traps 8 and 10)', async () => {

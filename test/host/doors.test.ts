@@ -1,14 +1,11 @@
-// The doors for programs, in a real VS Code: the API, the language-model tools, links, and the MCP server's own forks.
+// The doors for programs, in a real VS Code: the API, the language-model tools and links.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, before, describe, it, mock } from 'node:test';
 import * as vscode from 'vscode';
-import type { ForkEvent, SessionForksApi as PublishedApi } from '../../docs/session-forks.d.ts';
+import type { SessionForksApi as PublishedApi } from '../../docs/session-forks.d.ts';
 import type { SessionForksApi } from '../../src/vscode/api.ts';
 import { handleLink } from '../../src/vscode/doors/links.ts';
+import { registerTools } from '../../src/vscode/doors/tools.ts';
 import { makeScene } from './fakeServices.ts';
 import { eventually, extensionId, findSample, homeStores, installHomeSamples } from './sampleHome.ts';
 
@@ -99,47 +96,6 @@ describe('the API for other extensions', () => {
   });
 });
 
-/** One call of a tool of the built server, by hand: the SDK's client cannot be bundled into these tests. */
-async function callServer(name: string, input: object): Promise<void> {
-  const args = [join(extension().extensionPath, 'dist', 'mcp.js')];
-  const env = { HOME: homedir(), ELECTRON_RUN_AS_NODE: '1' };
-  const server = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'inherit'], timeout: 20_000 });
-  const send = (message: object): void =>
-    void server.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
-  const clientInfo = { name: 'test', version: '0' };
-  send({
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo },
-  });
-  await once(server.stdout, 'data');
-  send({ method: 'notifications/initialized' });
-  send({ id: 2, method: 'tools/call', params: { name, arguments: input } });
-  await once(server.stdout, 'data');
-  server.stdin.end();
-  await once(server, 'exit');
-}
-
-describe('a fork by another process', () => {
-  it('is told once, when our MCP server makes it', async () => {
-    const api = await published();
-    await api.listSessions();
-    const told: ForkEvent[] = [];
-    const listener = api.onDidFork((event) => told.push(event));
-    const { info } = await findSample('Bump Node to 24');
-    const input = { agent: info.ref.agent, session: info.ref.id, at_message: 2, label: 'From afar' };
-    await callServer('branch_session', input);
-    await eventually(() => told.length > 0);
-    await api.listSessions();
-    listener.dispose();
-    assert.deepEqual(
-      told.map(({ source, title, forkPoint, origin }) => ({ id: source.id, title, forkPoint, origin })),
-      [{ id: info.ref.id, title: 'From afar', forkPoint: 2, origin: 'outside' }],
-    );
-    await remove(told[0]?.child ?? assert.fail());
-  });
-});
-
 describe('the language-model tools', () => {
   const call = async (name: string, input: object): Promise<unknown> => {
     const options = { input, toolInvocationToken: undefined };
@@ -148,6 +104,17 @@ describe('the language-model tools', () => {
     assert.ok(part instanceof vscode.LanguageModelTextPart);
     return JSON.parse(part.value);
   };
+
+  it('come from our MCP server, too, which VS Code starts as it is packed', async () => {
+    await vscode.commands.executeCommand('workbench.mcp.startServer', '*', { waitForLiveTools: true });
+    const name = await eventually(
+      () => vscode.lm.tools.find(({ name }) => /^mcp_.*list_sessions$/u.test(name))?.name,
+      60_000,
+    );
+    const options = { input: { query: 'Add OAuth login' }, toolInvocationToken: undefined };
+    const { content } = await vscode.lm.invokeTool(name, options);
+    assert.match(JSON.stringify(content), /Add OAuth login/u);
+  });
 
   it('are there for agent mode', () => {
     const names = vscode.lm.tools.map(({ name }) => name).filter((name) => name.startsWith('sessionForks_'));
@@ -170,6 +137,49 @@ describe('the language-model tools', () => {
     assert.equal(fork.forkPoint, 6);
     assert.equal((await findSample('By LM')).info.lineage?.parent.id, info.ref.id);
     await remove({ agent: fork.agent, id: fork.session });
+  });
+
+  it('ask the person first, by the session’s name, what goes where', async () => {
+    const { services } = await makeScene((store) => void store.add('Tidy *up*', 'pRpR'));
+    const tools = new Map<string, vscode.LanguageModelTool<unknown>>();
+    const registered = mock.method(
+      vscode.lm,
+      'registerTool',
+      (name: string, tool: vscode.LanguageModelTool<unknown>) => {
+        tools.set(name.replace('sessionForks_', ''), tool);
+        return new vscode.Disposable(() => undefined);
+      },
+    );
+    registerTools(
+      async () => services,
+      async () => ({}),
+    ).dispose();
+    registered.mock.restore();
+    const asked = async (name: string, input: object): Promise<string> => {
+      const { token } = new vscode.CancellationTokenSource();
+      const prepared = await tools.get(name)?.prepareInvocation?.({ input }, token);
+      const { title, message } = prepared?.confirmationMessages ?? assert.fail(`${name} asks nothing`);
+      return `${title} ${typeof message === 'string' ? message : message.value} [${prepared?.invocationMessage}]`;
+    };
+    const session = 'Tidy *up*';
+    const copy = 'which stays as it is. [Forking an agent session]';
+    const shown = 'Tidy \\*up\\*';
+    assert.deepEqual(
+      [
+        await asked('list_sessions', {}),
+        await asked('read_session', { session }),
+        await asked('branch_session', { session }),
+        await asked('branch_session', { session, at_message: 2 }),
+        await asked('branch_session', { agent: 'nobody', session: 'x'.repeat(500) }),
+      ],
+      [
+        'List agent sessions? Titles, folders and first prompts of your agents’ sessions go to the model. [Listing agent sessions]',
+        `Read an agent session? Messages of “${shown}” go to the model. [Reading an agent session]`,
+        `Fork an agent session? A new session begins as a copy of “${shown}”, ${copy}`,
+        `Fork an agent session? A new session keeps 2 messages of “${shown}”, ${copy}`,
+        `Fork an agent session? A new session begins as a copy of “${'x'.repeat(79)}…”, ${copy}`,
+      ],
+    );
   });
 
   it('answer bad input with a code', async () => {

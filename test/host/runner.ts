@@ -26,7 +26,7 @@ function testFiles(): string[] {
 }
 
 /** The mark tells our lines from all else that VS Code prints. */
-function print(text: string): void {
+export function print(text: string): void {
   for (const line of text.split('\n')) console.log(`[test] ${line}`);
 }
 

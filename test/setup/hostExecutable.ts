@@ -11,6 +11,7 @@ import { startVscode, type Vscode } from './vscodeHost.ts';
 interface Arguments {
   readonly extensionDevelopmentPath: string;
   readonly extensionTestsPath: string;
+  readonly extensionsDir: string;
   readonly workspace: string;
 }
 
@@ -18,14 +19,22 @@ function readArguments(): Arguments {
   const options = {
     extensionDevelopmentPath: { type: 'string' },
     extensionTestsPath: { type: 'string' },
+    'extensions-dir': { type: 'string' },
   } as const;
   const { values, positionals } = parseArgs({ options, strict: false, allowPositionals: true });
-  const { extensionDevelopmentPath, extensionTestsPath } = values;
+  const { extensionDevelopmentPath, extensionTestsPath, 'extensions-dir': extensionsDir } = values;
   const [workspace] = positionals;
-  if (typeof extensionDevelopmentPath !== 'string' || typeof extensionTestsPath !== 'string' || !workspace) {
-    throw new Error('Give --extensionDevelopmentPath=, --extensionTestsPath= and a workspace folder.');
+  if (
+    typeof extensionDevelopmentPath !== 'string' ||
+    typeof extensionTestsPath !== 'string' ||
+    typeof extensionsDir !== 'string' ||
+    !workspace
+  ) {
+    throw new Error(
+      'Give --extensionDevelopmentPath=, --extensionTestsPath=, --extensions-dir= and a workspace folder.',
+    );
   }
-  return { extensionDevelopmentPath, extensionTestsPath, workspace };
+  return { extensionDevelopmentPath, extensionTestsPath, extensionsDir, workspace };
 }
 
 const log = join(ensureFolder(results), 'host-console.log');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { claimTable, forgetClaims } from '../agents/support/claims.ts';
+import { program } from '../agents/support/programs.ts';
 import { ensureBrowser } from './browser.ts';
 import { buildExtension } from './build.ts';
 import { broken, type Counts, readCounts } from './counts.ts';
@@ -25,6 +26,8 @@ export async function runHost(): Promise<Counts> {
   await buildExtension();
   const tests = await bundleHostTests();
   if (chooseHost() === 'web') await prepareWebHost();
+  // A test has it fork; the tests themselves run without the person's settings for npm.
+  await program('claude-code');
   const folder = temporaryFolder();
   const counts = join(folder, 'counts.json');
   const args = [

@@ -44,6 +44,8 @@ export interface VscodeOptions {
   readonly extensionDevelopmentPath?: string;
   readonly extensionTestsPath?: string;
   readonly vsix?: string;
+  /** Holds installed extensions, in place of a folder below `serverDataDir`. */
+  readonly extensionsDir?: string;
   readonly userSettings?: Readonly<Record<string, unknown>>;
   /** Without it the page ignores the two extension paths; with it, notifications are not shown. */
   readonly smokeTestDriver?: boolean;
@@ -167,6 +169,7 @@ function serverArgs(options: VscodeOptions): string[] {
     '--disable-getting-started-override',
     `--server-data-dir=${options.serverDataDir}`,
   ];
+  if (options.extensionsDir) args.push(`--extensions-dir=${options.extensionsDir}`);
   if (options.smokeTestDriver) args.push('--enable-smoke-test-driver');
   if (options.autoShutdown ?? true) args.push('--enable-remote-auto-shutdown');
   if (!options.allBuiltinExtensions) args.push(`--builtin-extensions-dir=${fewExtensions}`);

@@ -12,6 +12,8 @@ export interface AgentHome extends AsyncDisposable {
   readonly project: string;
   /** The whole environment of a run; nothing of the person's own comes through. */
   readonly env: Readonly<Record<string, string>>;
+  /** The part of it that is this agent's. */
+  readonly own: Readonly<Record<string, string>>;
 }
 
 interface Setup {
@@ -20,7 +22,8 @@ interface Setup {
   readonly files: Readonly<Record<string, string>>;
 }
 
-interface Place {
+/** Where an agent lives, and the model that it asks. */
+export interface Place {
   readonly home: string;
   readonly project: string;
   readonly url: string;
@@ -210,19 +213,24 @@ const projectFiles = { 'README.md': '# Sample\n', 'note1.md': 'One\n', 'note2.md
 /** Settings point the agent at the stub; the folder is removed when the home is disposed of. */
 export async function makeAgentHome(agent: AgentName, stub: { readonly url: string }): Promise<AgentHome> {
   const root = await realpath(await mkdtemp(join(tmpdir(), `session-forks-${agent}-`)));
-  const home = join(root, 'home');
-  const project = join(root, 'project');
-  const { env, files } = setups[agent]({ home, project, url: stub.url });
-  await writeAll(home, files);
-  await writeAll(project, projectFiles);
+  const place = { home: join(root, 'home'), project: join(root, 'project'), url: stub.url };
+  await writeAll(place.project, projectFiles);
   return {
-    agent,
-    home,
-    project,
-    env: { ...plainEnvironment(home), ...env },
+    ...(await furnish(agent, place)),
     async [Symbol.asyncDispose]() {
       // A program that is just ending may still write into its home.
       await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** Settings that point the agent at the stub, in a home that other agents and programs may share. */
+export async function furnish(
+  agent: AgentName,
+  place: Place,
+): Promise<Omit<AgentHome, typeof Symbol.asyncDispose>> {
+  const { home, project } = place;
+  const { env, files } = setups[agent](place);
+  await writeAll(home, files);
+  return { agent, home, project, env: { ...plainEnvironment(home), ...env }, own: env };
 }

@@ -3,6 +3,9 @@ import { type Json, type JsonObject, objectsOf, parseObject, textOf } from './js
 import { type Finished, runToEnd } from './processes.ts';
 import { type ProgramName, program } from './programs.ts';
 
+/** Where a program runs, and by which environment. */
+export type RunHome = Pick<AgentHome, 'project' | 'env'>;
+
 export interface RunOptions {
   readonly cwd?: string;
   readonly timeoutMs?: number;
@@ -19,7 +22,7 @@ export interface TurnResult {
 /** Any agent's program with any arguments; fails when the program does. */
 export async function runProgram(
   name: ProgramName,
-  home: AgentHome,
+  home: RunHome,
   args: readonly string[],
   { cwd = home.project, timeoutMs = 60_000 }: RunOptions = {},
 ): Promise<Finished> {
@@ -38,7 +41,7 @@ function turnOf(result: JsonObject | undefined): TurnResult {
 
 /** `claude -p …`; `args` hold the prompt and, say, `--resume <id>`. */
 export async function runClaude(
-  home: AgentHome,
+  home: RunHome,
   args: readonly string[],
   options?: RunOptions,
 ): Promise<TurnResult> {
@@ -53,7 +56,7 @@ export async function runClaude(
 
 /** `qwen -p …`; it prints a list of events, the last of which is the result. */
 export async function runQwen(
-  home: AgentHome,
+  home: RunHome,
   prompt: string,
   args: readonly string[] = [],
   options?: RunOptions,
