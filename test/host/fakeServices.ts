@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
 import { type SessionId, type SessionInfo, type SessionRef, sessionKey } from '../../src/core/model.ts';
+import type { SessionStore } from '../../src/core/store.ts';
 import type { Services } from '../../src/vscode/services.ts';
 import { SessionTree } from '../../src/vscode/tree/sessionTree.ts';
 import { MemoryStore } from '../unit/support/memoryStore.ts';
@@ -22,11 +23,17 @@ export interface Scene {
   stored(id: SessionId): Promise<SessionInfo | undefined>;
 }
 
-/** A store in memory with the services above it. `add` fills the store; `cwd` is the workspace unless it says another. */
-export async function makeScene(add: (store: MemoryStore, here: string) => void): Promise<Scene> {
+/**
+ * A store in memory with the services above it. `add` fills the store; `cwd` is the workspace unless it says another.
+ * `others` are stores of other agents.
+ */
+export async function makeScene(
+  add: (store: MemoryStore, here: string) => void,
+  others: readonly SessionStore[] = [],
+): Promise<Scene> {
   const store = new MemoryStore();
   add(store, workspaceFolder());
-  const catalog = new Catalog([store]);
+  const catalog = new Catalog([store, ...others]);
   await catalog.refresh();
   const shown: string[] = [];
   const logged: string[] = [];

@@ -85,7 +85,7 @@ describe('a row', () => {
     const item = await scene.tree.getTreeItem(await rowOf(scene, 'run'));
     assert.ok(item.iconPath instanceof vscode.ThemeIcon);
     assert.equal(item.iconPath.id, 'hubot');
-    assert.match(String(item.description), /^subagent · \d+ d$/u);
+    assert.match(String(item.description), /^subagent · [\d,.]+ d$/u);
     assert.match(
       item.accessibilityInformation?.label ?? '',
       /^run, run of a subagent of parent, read-only, level 2, /u,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SessionForksError } from '../../core/errors.ts';
-import type { SessionRef } from '../../core/model.ts';
+import { isSubagentRun, type SessionRef } from '../../core/model.ts';
 import type { Services } from '../services.ts';
 import { sessionsText, t } from '../words.ts';
 import { parentOf, targetOf } from './target.ts';
@@ -18,11 +18,12 @@ export async function collapseAll(): Promise<void> {
   await vscode.commands.executeCommand('list.collapseAll');
 }
 
-/** Asks which agents' sessions the tree shows. All or none chosen: all. */
+/** Asks which agents' sessions the tree shows; one without sessions is not offered. All or none chosen: all. */
 export async function filterAgents(services: Services): Promise<void> {
   await services.listed();
   const { tree, catalog } = services;
-  const counts = Map.groupBy(catalog.sessions(), (info) => info.ref.agent);
+  const sessions = catalog.sessions().filter((info) => !isSubagentRun(info));
+  const counts = Map.groupBy(sessions, (info) => info.ref.agent);
   const items = catalog
     .agents()
     .filter((agent) => counts.has(agent.id))

@@ -19,7 +19,7 @@ import { tooltip } from './tooltip.ts';
 const foldersRow: Row = { kind: 'folders' };
 
 /** Why the view shows no row, for its welcome text. */
-export type Emptiness = 'no' | 'noSessions' | 'onlyOtherFolders' | 'filtered';
+export type Emptiness = 'no' | 'noSessions' | 'onlyOtherFolders' | 'filtered' | 'archived';
 
 /** The rows of the tree. Nothing is listed before VS Code asks for the first of them. */
 export class SessionTree implements vscode.TreeDataProvider<Row> {
@@ -152,11 +152,11 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
 
   #emptinessOf(services: Services): Emptiness {
     const layout = this.#laidOut(services);
-    if (layout.here.length > 0 || services.catalog.problems().length > 0) {
+    if (layout.here.length > 0 || this.#problemRows(services).length > 0) {
       return 'no';
     }
     if (layout.allFiltered) {
-      return 'filtered';
+      return this.#filter.agents.length > 0 ? 'filtered' : 'archived';
     }
     return layout.elsewhere.length === 0
       ? 'noSessions'
@@ -172,7 +172,7 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
       case undefined:
         return this.#emptinessOf(services) === 'no'
           ? [
-              ...problemRows(services),
+              ...this.#problemRows(services),
               ...toRows(layout.here),
               ...(layout.elsewhere.length > 0 ? [foldersRow] : []),
             ]
@@ -217,6 +217,14 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
     return told !== undefined && this.#childrenOf(services, told.row).map(rowId).join('\n') !== told.ids;
   }
 
+  #problemRows({ catalog }: Services): readonly ProblemRow[] {
+    const { agents } = this.#filter;
+    return catalog
+      .problems()
+      .filter(({ agent }) => agents.length === 0 || agents.includes(agent.id))
+      .map(({ agent, problem }) => ({ kind: 'problem', agent: agent.name, problem }));
+  }
+
   #row(ref: SessionRef): SessionRow {
     const key = sessionKey(ref);
     const row = this.#rows.get(key) ?? { kind: 'session', agent: ref.agent, id: ref.id };
@@ -227,9 +235,6 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
 
 const nodeOf = (services: Services, row: SessionRow): ForkNode | undefined =>
   services.catalog.forest().nodes.get(sessionKey(row));
-
-const problemRows = (services: Services): ProblemRow[] =>
-  services.catalog.problems().map(({ agent, problem }) => ({ kind: 'problem', agent: agent.name, problem }));
 
 // Trees of this workspace stand open, those of other folders do not; nor do mere runs of subagents, which may be many.
 function collapse(node: ForkNode, layout: Layout): RowFace['children'] {
