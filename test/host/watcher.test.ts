@@ -8,11 +8,13 @@ import { eventually } from './sampleHome.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('the watcher sees files in folders that were made at once, and later ones in them', async () => {
+test('the watcher sees files in folders that were made at once, and later ones in them, and says which they are', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'session-forks-watch-'));
   let changes = 0;
-  const watch = folderWatcher.watch(folder, () => {
+  const paths = new Set<string | undefined>();
+  const watch = folderWatcher.watch(folder, (path) => {
     changes++;
+    paths.add(path);
   });
   await pause(2000);
   const deep = join(folder, '2026', '11', '21');
@@ -23,7 +25,7 @@ test('the watcher sees files in folders that were made at once, and later ones i
   await pause(4500);
   changes = 0;
   writeFileSync(join(deep, 'second.jsonl'), '{}\n');
-  await eventually(() => changes > 0, 8000);
+  await eventually(() => changes > 0 && paths.has(join(deep, 'second.jsonl')), 8000);
   watch.dispose();
   changes = 0;
   writeFileSync(join(deep, 'third.jsonl'), '{}\n');
