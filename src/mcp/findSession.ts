@@ -21,6 +21,9 @@ export interface FoundSession {
   readonly store: SessionStore;
 }
 
+/** What an agent calls the session that it runs in. */
+const selfNames: readonly string[] = ['this', 'this session'];
+
 /**
  * Finds the session in a fresh list: only what an agent lists is ever read or forked, so that a path is no id.
  * Throws `no_source` when none is named, `bad_request` when several agents have one of that id, `no_such_session`.
@@ -35,7 +38,7 @@ export async function findSession(context: ToolContext, name: SessionName): Prom
   }
   await context.catalog.refresh(agent === undefined ? undefined : agentId(agent));
   const info =
-    name.session === undefined || name.session === 'this'
+    name.session === undefined || selfNames.includes(name.session)
       ? findSelf(context, agent)
       : findNamed(context, name.session, agent);
   const store = context.catalog.store(info.ref.agent);

@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import * as vscode from 'vscode';
+import type { SessionInfo } from '../../src/core/model.ts';
 import { findSample, installHomeSamples } from './sampleHome.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/programs.md'), 'utf8');
-const [extensionExample = '', commandExample = ''] = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gmu)].map(
-  ([, text]) => text ?? '',
-);
+const [toolExample = '', extensionExample = '', commandExample = ''] = [
+  ...page.matchAll(/^```js\n([\s\S]*?)^```$/gmu),
+].map(([, text]) => text ?? '');
 
 describe('the page for programs', () => {
   before(installHomeSamples);
@@ -30,11 +31,23 @@ describe('the page for programs', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('has a command that forks without a question', async () => {
-    const { info: session, transcript } = await findSample('Add OAuth login');
+  async function run(example: string): Promise<SessionInfo> {
+    const { info, transcript } = await findSample('Add OAuth login');
     const AsyncFunction = (async () => undefined).constructor as FunctionConstructor;
-    const run = new AsyncFunction('vscode', 'session', 'message', commandExample);
-    await run(vscode, session.ref, transcript.messages[1]?.id);
+    const act = new AsyncFunction('vscode', 'session', 'message', example);
+    await act(vscode, info.ref, transcript.messages[1]?.id);
+    return info;
+  }
+
+  it('has a call of a language-model tool', async () => {
+    const session = await run(toolExample);
+    const { store, info } = await findSample('By a tool');
+    assert.deepEqual([info.lineage?.parent, info.lineage?.messages], [session.ref, 2]);
+    await store.remove?.(info.ref.id);
+  });
+
+  it('has a command that forks without a question', async () => {
+    const session = await run(commandExample);
     const { store, info } = await findSample('By a command');
     assert.deepEqual([info.lineage?.parent, info.lineage?.messages], [session.ref, 2]);
     await store.remove?.(info.ref.id);

@@ -177,7 +177,13 @@ describe('the fork log', () => {
         },
       );
       assert.deepEqual([other.origin, other.child.id, other.way], ['outside', 'outside', 'outside']);
-      assert.match(lines[0] ?? '', /^Forked memory s -> child-1: fork@2, asked by lens, by the agent itself, \d+ ms$/u);
+      const page = await readFile(join(import.meta.dirname, '../../docs/programs.md'), 'utf8');
+      const example = JSON.parse(/^```jsonl\n(.*)\n```$/mu.exec(page)?.[1] ?? '');
+      assert.deepEqual(Object.keys(own), Object.keys(example));
+      assert.match(
+        lines[0] ?? '',
+        /^Forked memory s -> child-1: fork@2, asked by lens, by the agent itself, \d+ ms$/u,
+      );
       assert.equal(lines.length, 2);
     });
   });

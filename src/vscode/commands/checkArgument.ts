@@ -1,4 +1,5 @@
 import { SessionForksError } from '../../core/errors.ts';
+import { t } from '../words.ts';
 import { isSession } from './commandTypes.ts';
 
 /** The most characters of an id, and of any other text: a title before it is cut, an address. */
@@ -50,7 +51,7 @@ export function checkArgument(session: object): void {
     const name = wrong?.[0] ?? 'agent or id';
     throw new SessionForksError(
       'bad_request',
-      `The command was called with a bad ${name}. Nothing was done.`,
+      t('The command was called with a bad {0}. Nothing was done.', name),
     );
   }
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
+import { openCodeServer } from '../../../src/stores/opencode/server.ts';
+import { qwenServer } from '../../../src/stores/qwenCode/serve.ts';
 import { readLink } from '../../../src/vscode/doors/linkRequest.ts';
 import { branched, ServerScene } from './harness.ts';
 
@@ -42,9 +44,16 @@ describe('the page for programs', () => {
     ]);
   });
 
+  it('has settings that name the agents with a server, and addresses that are taken', () => {
+    const { 'sessionForks.servers': servers } = JSON.parse(blocks('json')[1] ?? '');
+    const connect = { 'qwen-code': qwenServer, opencode: openCodeServer };
+    assert.deepEqual(Object.keys(servers), Object.keys(connect));
+    for (const [agent, make] of Object.entries(connect)) make({ url: servers[agent] });
+  });
+
   it('names the server’s file as it is built', () => {
     const built = readFileSync(join(root, 'esbuild.mjs'), 'utf8').includes("entry('mcp', 'src/mcp/main.ts')");
-    assert.ok(built && (blocks('sh')[0] ?? '').includes('dist/mcp.js'));
+    assert.ok(built && blocks('sh').every((text) => text.includes('dist/mcp.js')));
   });
 
   it('has every error code that a door may answer', () => {

@@ -41,7 +41,9 @@ describe('“this session”', () => {
     store.add('mine', 'pR');
     const context = contextOf(store, { agent: 'memory', session: 'mine' });
     assert.equal((await callTool(context, 'read_session', { session: 'this' })).session, 'mine');
-    assert.equal((await callTool(context, 'branch_session', { session: 'this' })).messageCount, 2);
+    for (const session of ['this', 'this session']) {
+      assert.equal((await callTool(context, 'branch_session', { session })).messageCount, 2);
+    }
   });
 
   it('is nothing to fork before its first turn is over', async () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { branched, ServerScene, serverFile, transcript } from './harness.ts';
@@ -54,6 +56,30 @@ describe('the MCP server, as a client of the SDK sees it', { timeout: 60_000 }, 
     const part = await scene.call(transcript, 'read_session', { agent, session, from: 3, limit: 2 });
     assert.deepEqual(part.messages, whole.messages.slice(2, 4));
     assert.equal(part.next, 5);
+  });
+
+  it('lists and reads the run of a subagent, and forks none: not_supported (trap 17)', async () => {
+    const { agent, session } = await scene.named('Add OAuth login');
+    const file = (await readdir(scene.home, { recursive: true })).find((path) =>
+      path.endsWith(`${session}.jsonl`),
+    );
+    const runs = join(scene.home, (file ?? assert.fail()).replace('.jsonl', ''), 'subagents');
+    await mkdir(runs, { recursive: true });
+    const said = { type: 'user', message: { role: 'user', content: 'Look into the tests' } };
+    const record = { parentUuid: null, isSidechain: true, uuid: randomUUID(), sessionId: session, ...said };
+    await writeFile(join(runs, 'agent-a1.jsonl'), `${JSON.stringify(record)}\n`);
+    const run = await scene.named('Look into the tests');
+    assert.deepEqual([run.kind, run.parent?.session, run.forkPoint], ['subagent', session, undefined]);
+    const name = { agent, session: run.session };
+    const { messages } = await scene.call(transcript, 'read_session', name);
+    assert.deepEqual(
+      messages.map(({ text, forkable }) => [text, forkable]),
+      [['Look into the tests', false]],
+    );
+    for (const at of [{}, { at_message: 1 }, { at_message: 0 }]) {
+      assert.equal(await scene.codeOf('branch_session', { ...name, ...at }), 'not_supported');
+    }
+    await rm(runs, { recursive: true });
   });
 
   it('forks after so many messages and leaves the source alone', async () => {
