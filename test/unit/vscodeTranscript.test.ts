@@ -6,6 +6,7 @@ import {
   type Message,
   messageId,
   type Reply,
+  type SessionInfo,
   sessionId,
   type ToolCall,
 } from '../../src/core/model.ts';
@@ -42,8 +43,8 @@ const tool = (call: Partial<ToolCall>): ToolCall => ({
   ...call,
 });
 
-function render(messages: readonly Message[], name = 'Add OAuth login') {
-  const info = {
+function render(messages: readonly Message[], name = 'Add OAuth login', more: Partial<SessionInfo> = {}) {
+  const info: SessionInfo = {
     ref: { agent: agentId('a'), id: sessionId('s') },
     title: name,
     titled: true,
@@ -53,8 +54,10 @@ function render(messages: readonly Message[], name = 'Add OAuth login') {
     updated: 0,
     messageCount: messages.length,
     size: 0,
+    ...more,
   };
-  return renderTranscript({ info, messages, first: 0, total: messages.length }, { name, agentName: 'Agent' });
+  const facts = { name, agentName: 'Agent', ...(info.lineage && { parentName: 'The parent' }) };
+  return renderTranscript({ info, messages, first: 0, total: messages.length }, facts);
 }
 
 /** The lines that Markdown takes for headings of level 1 or 2, fences and HTML comments heeded as CommonMark does. */
@@ -151,6 +154,14 @@ describe('a transcript document', () => {
       safeMarkdown(`1. Do\n   ${code.replaceAll('\n', '\n   ')}`),
       `1. Do\n   ${code.replaceAll('\n', '\n   ')}`,
     );
+  });
+
+  it('says whose subagent’s run it shows, and calls it no fork (trap 17)', () => {
+    const parent = { agent: agentId('a'), id: sessionId('p') };
+    const lineage = { parent, kind: 'subagent', messages: 0, how: 'recorded' } as const;
+    const { text: document } = render([prompt('1', 'Look around')], 'Look around', { lineage });
+    assert.match(document, /^> Run of a subagent of \*The parent\*$/m);
+    assert.doesNotMatch(document, /fork/i);
   });
 
   it('finds a message again by its own id', () => {
