@@ -22,7 +22,7 @@ export function composerView(page: Page, state: PanelState): TemplateResult {
   const { note } = page.composer;
   return html`${asideView(page, state)} ${completionList(page, completionsOf(page))}
   ${note ? html`<div class="draft-note">${icon('repo-forked')}<span>${note}</span></div>` : nothing}
-  <div class="draft-note" role="status">
+  <div class="draft-note remark" role="status">
     ${page.writing.remark ? html`${icon('info')}<span>${page.writing.remark}</span>` : nothing}
   </div>
   ${queueView(page, state.composer)}
@@ -39,10 +39,22 @@ export function composerView(page: Page, state: PanelState): TemplateResult {
   </div>`;
 }
 
+/** To call when the panel may have got the keyboard: somebody in it has the focus then. */
+export function takeFocus(page: Page): void {
+  if (document.hasFocus() && document.activeElement === document.body) {
+    page.writing.takesFocus = true;
+    page.update();
+  }
+}
+
 /** To call after each draw: a draft that has just come wants to be edited, a cursor that was moved to stand there. */
 export function focusDraft(page: Page): void {
   const field = document.querySelector<HTMLTextAreaElement>('.draft');
   const { writing } = page;
+  if (writing.takesFocus && document.activeElement === document.body) {
+    (field ?? document.querySelector<HTMLElement>('.log [tabindex="0"]'))?.focus({ preventScroll: true });
+  }
+  writing.takesFocus = false;
   if (!field) {
     return;
   }

@@ -20,6 +20,8 @@ export interface Writing {
   query: string | undefined;
   mentions: readonly Mention[];
   walk: Walk | undefined;
+  /** The panel has the keyboard and nothing in it has the focus: the composer takes it with the next draw. */
+  takesFocus: boolean;
   /** What could not be done with what was written, pasted or dropped, as a sentence. */
   remark: string;
 }
@@ -34,5 +36,6 @@ export const newWriting = (): Writing => ({
   query: undefined,
   mentions: [],
   walk: undefined,
+  takesFocus: false,
   remark: '',
 });
