@@ -37,7 +37,7 @@ const ofFiles: readonly [Disturbance, ...Disturbance[]] = [
   inPlaceOf((path) => symlinkSync(join(dirname(path), 'nothing'), path)),
   inPlaceOf((path) => void execFileSync('mkfifo', [path])),
   (path, _outside, random) => renameSync(path, join(dirname(path), random.pick(names))),
-  (path) => copyFileSync(path, `${path.slice(0, -extname(path).length)}-2${extname(path)}`),
+  (path) => copyFileSync(path, `${path.slice(0, path.length - extname(path).length)}-2${extname(path)}`),
   (path) => {
     const other = join(`${dirname(path)}-2`, basename(path));
     mkdirSync(dirname(other), { recursive: true });
