@@ -1,11 +1,10 @@
 import { errorText } from './errors.ts';
 import type { Problem, SessionId, SessionInfo } from './model.ts';
+import { type ListDifference, SessionIndex } from './sessionIndex.ts';
 import type { SessionStore } from './store.ts';
 
-/** What a listing brought: sessions that are new or no longer the same object, and those that are gone. */
-export interface ShelfChange {
-  readonly touched: readonly SessionInfo[];
-  readonly gone: readonly SessionInfo[];
+/** What a listing brought. */
+export interface ShelfChange extends ListDifference {
   /** It was the agent's first listing. */
   readonly first: boolean;
 }
@@ -14,7 +13,7 @@ export interface ShelfChange {
 export class Shelf {
   readonly store: SessionStore;
   readonly #onListed: (change: ShelfChange) => Promise<void>;
-  #byId: ReadonlyMap<SessionId, SessionInfo> = new Map();
+  readonly #index = new SessionIndex();
   #sessions: readonly SessionInfo[] = [];
   #problems: readonly Problem[] = [];
   #listed = false;
@@ -45,7 +44,7 @@ export class Shelf {
   }
 
   get(id: SessionId): SessionInfo | undefined {
-    return this.#byId.get(id);
+    return this.#index.get(id);
   }
 
   /**
@@ -77,7 +76,8 @@ export class Shelf {
       const { sessions, problems } = some
         ? { sessions: some, problems: this.#problems }
         : await this.store.list(this.#sessions);
-      change = { ...this.#take(sessions), first };
+      change = { ...this.#index.take(sessions), first };
+      this.#sessions = sessions;
       this.#problems = problems;
       this.#failed = false;
     } catch (error) {
@@ -86,15 +86,5 @@ export class Shelf {
     }
     this.#listed = true;
     await this.#onListed(change);
-  }
-
-  #take(sessions: readonly SessionInfo[]): Pick<ShelfChange, 'touched' | 'gone'> {
-    const before = this.#byId;
-    this.#byId = new Map(sessions.map((info) => [info.ref.id, info]));
-    this.#sessions = sessions;
-    return {
-      touched: sessions.filter((info) => before.get(info.ref.id) !== info),
-      gone: [...before.values()].filter(({ ref }) => !this.#byId.has(ref.id)),
-    };
   }
 }

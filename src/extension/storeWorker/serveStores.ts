@@ -1,5 +1,6 @@
 import { keepList } from '../../core/keptList.ts';
 import type { AgentId, Message, SessionInfo } from '../../core/model.ts';
+import { SessionIndex } from '../../core/sessionIndex.ts';
 import type { Listing, Protection, SessionStore } from '../../core/store.ts';
 import { catalogFiles } from '../../stores/catalogFiles.ts';
 import { type StoreEnvironment, storeFactories } from '../../stores/index.ts';
@@ -10,6 +11,7 @@ import { Line, type Port, type Served } from './line.ts';
 /** A store of the worker, and what the host was told of its list last. */
 interface Held {
   readonly store: SessionStore;
+  readonly index: SessionIndex;
   version: number;
   sessions: readonly SessionInfo[];
 }
@@ -26,7 +28,10 @@ export function serveStores(port: Port, start: WorkerStart): void {
     },
   });
   const held = new Map(
-    storesOf(start, line).map((store) => [store.agent.id, { store, version: 0, sessions: [] }]),
+    storesOf(start, line).map((store) => [
+      store.agent.id,
+      { store, index: new SessionIndex(), version: 0, sessions: [] },
+    ]),
   );
   const find = (agent: AgentId): Held => held.get(agent) ?? unknownAgent(agent);
 }
@@ -78,15 +83,14 @@ function changeOf(
   batches: Batches<SessionInfo>,
 ): ListChange {
   const whole = since !== held.version;
-  const before = new Map(whole ? [] : held.sessions.map((info) => [info.ref.id, info]));
-  const now = new Set(sessions.map(({ ref }) => ref.id));
+  const { touched, gone } = held.index.take(sessions);
   held.sessions = sessions;
   held.version++;
   return {
     version: held.version,
     whole,
-    gone: [...before.keys()].filter((id) => !now.has(id)),
-    touched: batches.first(sessions.filter((info) => before.get(info.ref.id) !== info)),
+    gone: gone.map(({ ref }) => ref.id),
+    touched: batches.first(whole ? sessions : touched),
     problems,
   };
 }

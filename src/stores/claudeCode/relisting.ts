@@ -32,9 +32,8 @@ export async function relistSessions(
   }
   const files = new Set([...paths, ...runs]);
   const known = byFile(previous.filter(({ file }) => file && files.has(file.path)));
-  const others = previous.flatMap(({ file }) => file?.path ?? []);
   const folders = new Set(paths.filter((path) => existsSync(ownFolder(path))));
-  const reader = new TranscriptReader(agent, others, folders);
+  const reader = new TranscriptReader(agent, pathsOf(previous), folders);
   const infosOf = (path: string): Promise<readonly SessionInfo[]> =>
     wanted.has(path)
       ? reader.infos(path, known.get(path), signal)
@@ -55,4 +54,12 @@ function transcriptsBehind(layout: Layout, path: string): readonly string[] | un
   }
   const transcript = isSideFile(path) ? `${dirname(path)}.jsonl` : path;
   return sessionOfPath(layout, transcript) === undefined ? undefined : [transcript];
+}
+
+function* pathsOf(sessions: readonly SessionInfo[]): Iterable<string> {
+  for (const { file } of sessions) {
+    if (file) {
+      yield file.path;
+    }
+  }
 }

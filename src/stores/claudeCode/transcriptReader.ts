@@ -15,12 +15,12 @@ import { readSideFacts, type SideFacts, sideStamp } from './sideFiles.ts';
 /** Reads the transcripts of one listing, and knows where the parents of forks are. */
 export class TranscriptReader {
   readonly #agent: AgentId;
-  readonly #paths: readonly string[];
+  readonly #paths: Iterable<string>;
   readonly #folders: ReadonlySet<string>;
   #bySession: ReadonlyMap<string | undefined, string> | undefined;
 
   /** `folders` are the transcripts beside which a folder of their session may stand. */
-  constructor(agent: AgentId, paths: readonly string[], folders: ReadonlySet<string>) {
+  constructor(agent: AgentId, paths: Iterable<string>, folders: ReadonlySet<string>) {
     this.#agent = agent;
     this.#folders = folders;
     this.#paths = paths;
@@ -74,7 +74,7 @@ export class TranscriptReader {
 
   /** Undefined when the parent is gone or cannot be read. */
   async #recordIds(session: string, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {
-    this.#bySession ??= new Map(this.#paths.map((path) => [sessionOfName(basename(path)), path]));
+    this.#bySession ??= new Map(Array.from(this.#paths, (path) => [sessionOfName(basename(path)), path]));
     const path = this.#bySession.get(session);
     if (path === undefined) {
       return undefined;
