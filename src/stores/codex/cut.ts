@@ -20,7 +20,7 @@ export function findCut({ messages, records }: OpenedSession, cut: ForkCut): Fou
   const last = messages[cut.keep - 1];
   const next = messages[cut.keep];
   const isThere = last?.message.id === cut.last && (cut.next === undefined || next?.message.id === cut.next);
-  if (!isThere || (last && next && next.start < last.end)) {
+  if (!isThere || cut.keep > messages.length || (last && next && next.start < last.end)) {
     throw new SessionForksError(
       'fork_point_invalid',
       'The session has changed since: its fork point is no longer there. Nothing was forked.',

@@ -1,4 +1,5 @@
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
+import { readError } from '../common/files.ts';
 import { messagesOf } from '../common/placed.ts';
 import { transcriptOf } from '../common/transcript.ts';
 import {
@@ -27,7 +28,11 @@ export interface OpenedSession extends Conversation {
 export async function openSession(folders: Folders, id: SessionId): Promise<OpenedSession> {
   const rollouts = await findRollouts(folders);
   const file = findFile(rollouts, id);
-  const history = await followHistory(rollouts, file, ({ path }) => readRollout(path));
+  const read = ({ path }: RolloutFile): Promise<Rollout> =>
+    readRollout(path).catch((error: unknown) => {
+      throw readError(id, error, noSuchSession(id));
+    });
+  const history = await followHistory(rollouts, file, read);
   const inherited = history.stretches
     .slice(0, -1)
     .flatMap(({ loaded, end }) => loaded.records.filter(({ start }) => end === undefined || start < end));

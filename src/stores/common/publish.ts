@@ -25,7 +25,8 @@ export async function publishFile(
     await writeWhole(handle, chunks);
     await linkNew(temporary, target);
   } finally {
-    await unlink(temporary).catch(ignoreMissing);
+    // What cannot be deleted any more is cleared away by a later start: it says nothing of the file.
+    await unlink(temporary).catch(ignored);
   }
   try {
     await syncFolder(folder);
@@ -80,11 +81,7 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!hasCode(error, 'ENOENT')) {
-    throw error;
-  }
-}
+const ignored = (_error: unknown): undefined => undefined;
 
 /** Whether a file system error bears this code, e.g. `ENOENT`. */
 export function hasCode(error: unknown, code: string): boolean {

@@ -1,5 +1,6 @@
 // A process that forks one session over and over until it is killed, or `count` times at once:
-// `node forker.ts <agent> <folder> <session> <keep> [count]`. It prints a line when it is ready and one for each outcome.
+// `node forker.ts <agent> <folder> <session> <keep> [count]`. It prints a line when it is ready and one for each outcome:
+// a child's id, or an error's code.
 import { writeSync } from 'node:fs';
 import { SessionForksError } from '../../../src/core/errors.ts';
 import { sessionId } from '../../../src/core/model.ts';
@@ -8,17 +9,24 @@ import { cutAfter, storeOf } from './store.ts';
 const [agent = '', folder = '', session = '', keep = '0', count] = process.argv.slice(2);
 const store = storeOf(agent, folder);
 const source = sessionId(session);
-const cut = cutAfter((await store.read(source)).messages, Number(keep));
-writeSync(1, 'ready\n');
+
+/** What cannot be read now is told by the fork. */
+const messages = await store.read(source).then(
+  (read) => read.messages,
+  () => [],
+);
+const cut = cutAfter(messages, Number(keep));
+const tell = (line: string): void => void writeSync(1, `${line}\n`);
 
 async function forkOnce(): Promise<void> {
   try {
-    writeSync(1, `${await store.fork(source, cut, 'A fork')}\n`);
+    tell(await store.fork(source, cut, 'A fork'));
   } catch (error) {
-    writeSync(1, `${error instanceof SessionForksError ? error.code : 'no clear error'}\n`);
+    tell(error instanceof SessionForksError ? error.code : `no clear error: ${String(error)}`);
   }
 }
 
+tell('ready');
 if (count === undefined) {
   for (;;) {
     await forkOnce();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Message } from '../../../src/core/model.ts';
 import type { ForkCut, SessionStore } from '../../../src/core/store.ts';
@@ -38,5 +38,6 @@ export const temporariesBelow = (folder: string): readonly string[] =>
 
 /** Folders of backups that belong to no listed session. */
 export function ownerlessBackups(folder: string, sessions: ReadonlySet<string>): readonly string[] {
-  return readdirSync(join(folder, 'file-history')).filter((name) => !sessions.has(name));
+  const backups = join(folder, 'file-history');
+  return existsSync(backups) ? readdirSync(backups).filter((name) => !sessions.has(name)) : [];
 }
