@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { AsideNote, AsideNotes } from '../core/asideForks.ts';
 import { agentId, sessionId } from '../core/model.ts';
+import { clearLeftovers } from './common/leftovers.ts';
 import { hasCode } from './common/publish.ts';
 import { isRunning } from './common/runningProcess.ts';
 import { temporaryName, writerOf } from './common/temporaries.ts';
@@ -11,6 +12,8 @@ const schema = z.object({
   agent: z.string(),
   sessions: z.array(z.string()),
 });
+
+const unfinishedPrefix = 'unfinished-';
 
 /** Numbers of processes are given again, and another machine's cannot be asked: after so long a note is left over. */
 const longestMs = 24 * 3_600_000;
@@ -21,11 +24,13 @@ const longestMs = 24 * 3_600_000;
  */
 export function asideNotes(folder: string): AsideNotes {
   return {
-    all: async () =>
-      (await Promise.all((await namesIn(folder)).map((name) => readNote(folder, name)))).flat(),
+    all: async () => {
+      await clearUnfinished(folder);
+      return (await Promise.all((await namesIn(folder)).map((name) => readNote(folder, name)))).flat();
+    },
     keep: async (note) => {
       await mkdir(folder, { recursive: true });
-      await writeNote(join(folder, temporaryName(note.mark)), note);
+      await writeNote(folder, note);
     },
     forget: async (mark) => {
       const names = await namesIn(folder);
@@ -36,16 +41,25 @@ export function asideNotes(folder: string): AsideNotes {
 }
 
 /** On disk before the fork is: a crash right after leaves a note. */
-async function writeNote(path: string, { agent, sessions }: AsideNote): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600);
+async function writeNote(folder: string, { mark, agent, sessions }: AsideNote): Promise<void> {
+  const unfinished = join(folder, temporaryName(`${unfinishedPrefix}${mark}`));
+  const file = await open(unfinished, 'w', 0o600);
   try {
     await file.writeFile(JSON.stringify({ agent, sessions }));
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(`${path}.new`, path);
+  await rename(unfinished, join(folder, temporaryName(mark)));
 }
+
+/** What a killed process did not finish to write is no note, and nobody else's. */
+async function clearUnfinished(folder: string): Promise<void> {
+  const names = await temporariesIn(folder);
+  await clearLeftovers(names.filter(isUnfinished).map((name) => join(folder, name)));
+}
+
+const isUnfinished = (name: string): boolean => writerOf(name)?.what.startsWith(unfinishedPrefix) === true;
 
 async function readNote(
   folder: string,
@@ -75,7 +89,10 @@ async function readNote(
   }
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+const namesIn = async (folder: string): Promise<readonly string[]> =>
+  (await temporariesIn(folder)).filter((name) => !isUnfinished(name));
+
+async function temporariesIn(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).filter((name) => writerOf(name) !== undefined);
   } catch (error) {

@@ -66,6 +66,21 @@ describe('the notes of throw-away forks', () => {
     await notes.forget('aside-3');
   });
 
+  it('that a killed process did not finish are cleared away', async () => {
+    const notes = asideNotes(join(folder, 'killed'));
+    await notes.keep({ mark: 'aside-1', agent, sessions: [] });
+    const [name = ''] = await readdir(join(folder, 'killed'));
+    const gone = spawn(process.execPath, ['-e', '']);
+    await once(gone, 'exit');
+    const left = name.replace(`${process.pid}@`, `${gone.pid}@`).replace('aside-1', 'unfinished-aside-2');
+    await writeFile(join(folder, 'killed', left), '{"agent":');
+    assert.deepEqual(
+      (await notes.all()).map(({ mark }) => mark),
+      ['aside-1'],
+    );
+    assert.deepEqual(await readdir(join(folder, 'killed')), [name]);
+  });
+
   it('that are damaged are none', async () => {
     const notes = asideNotes(folder);
     await notes.keep({ mark: 'aside-4', agent, sessions: [] });
