@@ -136,10 +136,14 @@ export interface Problem {
   readonly readable?: number;
 }
 
-/** The file that holds a session. `stamp` changes whenever the file does: inode, size and mtime as one text. */
+/**
+ * The file that holds a session. `stamp` changes whenever the file does: inode, size and mtime as one text. `tail` tells its
+ * store where the last messages stand in it.
+ */
 export interface SourceFile {
   readonly path: string;
   readonly stamp: string;
+  readonly tail?: string;
 }
 
 /** What a list shows of one session. JSON-safe. */

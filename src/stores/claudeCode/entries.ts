@@ -1,5 +1,5 @@
 import { recordOf, recordsOf, textOf, timeOf } from '../common/fields.ts';
-import type { JsonRecord } from '../common/jsonl.ts';
+import type { JsonRecord, TextLine } from '../common/jsonl.ts';
 import { isCommand, isCommandOutput, isInterruption, promptText } from './prompts.ts';
 
 /**
@@ -22,6 +22,9 @@ export type EntryKind =
  */
 export interface Entry extends Content {
   readonly line: number;
+  /** The bytes of the file before its line, and before its line's end. */
+  readonly start: number;
+  readonly end: number;
   readonly uuid: string;
   readonly parent: string | undefined;
   readonly at: number | undefined;
@@ -67,14 +70,20 @@ const placeholder = 'No response requested.';
  * The entry of a record; undefined for what does not stand on the session's chain: records without a place in it,
  * and those of subagents (`isSidechain`). Format: Claude Code 2.1.329.
  */
-export function entryOf(line: number, record: JsonRecord, keepRecord: boolean): Entry | undefined {
+export function entryOf(
+  { number, start, end }: TextLine,
+  record: JsonRecord,
+  keepRecord: boolean,
+): Entry | undefined {
   const uuid = textOf(record.uuid);
   if (!uuid || !('parentUuid' in record) || record.isSidechain === true) {
     return undefined;
   }
   const content = contentOf(record, uuid);
   return {
-    line,
+    line: number,
+    start,
+    end,
     uuid,
     parent: textOf(record.parentUuid) || undefined,
     at: timeOf(record.timestamp),

@@ -27,13 +27,25 @@ const capabilities: Capabilities = {
 export const claudeCode: StoreFactory = (environment) => {
   const layout = layoutOf(environment);
   const id: AgentId = agentId(`${environment.idPrefix ?? ''}claude-code`);
+  let listed: readonly SessionInfo[] = [];
   return {
     agent: { id, name: 'Claude Code' },
     capabilities,
     watchRoots: () => [{ path: layout.projects }, { path: layout.running }],
-    list: (previous, signal) => listSessions(layout, id, previous, signal),
-    relist: (previous, changed, signal) => relistSessions(layout, id, previous, changed, signal),
-    read: (session, range) => (isRunId(session) ? readRun : readSession)(layout, id, session, range),
+    list: async (previous, signal) => {
+      const listing = await listSessions(layout, id, previous, signal);
+      listed = listing.sessions;
+      return listing;
+    },
+    relist: async (previous, changed, signal) => {
+      const sessions = await relistSessions(layout, id, previous, changed, signal);
+      listed = sessions ?? listed;
+      return sessions;
+    },
+    read: (session, range) =>
+      isRunId(session)
+        ? readRun(layout, id, session, range)
+        : readSession(layout, id, session, range, listed),
     fork: (source, cut, title, signal) => forkSession(layout, id, source, cut, title, signal),
     rename: (session, title) => renameSession(layout, session, title),
     remove: (session) => removeSession(layout, session),

@@ -6,6 +6,7 @@ import { type Branches, sharedMessages } from './branches.ts';
 import type { Branch, Group } from './groups.ts';
 import type { Scan } from './scan.ts';
 import type { SideFacts } from './sideFiles.ts';
+import { tailOf } from './tail.ts';
 
 /** All that is known of one transcript when its sessions are described. */
 export interface Described {
@@ -36,12 +37,15 @@ export function sessionInfo(described: Described): SessionInfo {
   const own = lineage ? groups.slice(lineage.messages) : groups;
   const named = scan.facts.customTitle ?? side.title ?? scan.facts.aiTitle;
   const problem = problemOf(scan, groups);
+  const tail = branches.active && tailOf(scan, branches.active);
+  const { file, ...rest } = common(described, groups, own);
   return {
     ref: { agent, id: sessionId(session) },
     title: oneLine(named || firstPrompt(groups)),
     titled: Boolean(named),
     preview: oneLine(firstPrompt(own)),
-    ...common(described, groups, own),
+    ...rest,
+    file: { ...file, ...(tail && { tail }) },
     ...(lineage && { lineage }),
     ...(side.archived && { archived: true }),
     ...(problem && { problem }),

@@ -1,11 +1,24 @@
+import { stat } from 'node:fs/promises';
 import { errorText, SessionForksError } from '../../core/errors.ts';
-import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
-import { type Branch, branchTo } from './groups.ts';
+import type {
+  AgentId,
+  Message,
+  MessageRange,
+  SessionId,
+  SessionInfo,
+  SourceFile,
+  Transcript,
+} from '../../core/model.ts';
+import { hasCode } from '../common/publish.ts';
+import { stampOf } from '../common/stamp.ts';
+import { type Branch, branchTo, type Group } from './groups.ts';
 import { type Described, rewoundInfo, sessionInfo } from './infos.ts';
 import { findTranscript, type Layout, parseId } from './layout.ts';
 import { describeTranscript, withLive } from './listing.ts';
 import { messageOf } from './messages.ts';
-import { readRunning } from './sideFiles.ts';
+import { readRunning, sideStamp } from './sideFiles.ts';
+import { withRecords } from './stretches.ts';
+import { readTail } from './tail.ts';
 
 /** A session in a fresh read: its transcript, and which branch of it the id names. */
 export interface Opened {
@@ -57,22 +70,75 @@ function branchAt({ branches }: Described, leaf: string): Branch {
   return known ?? branchTo(branches.chain, branches.joins, entry);
 }
 
-/** Reads a stretch of a session's messages. Throws as `openSession`. */
+/**
+ * Reads a stretch of a session's messages. `listed`: what was listed last, so that of an unchanged session the last
+ * messages are found without the rest of its file. Throws as `openSession`.
+ */
 export async function readSession(
   layout: Layout,
   agent: AgentId,
   id: SessionId,
-  range?: MessageRange,
+  range: MessageRange | undefined,
+  listed: readonly SessionInfo[],
 ): Promise<Transcript> {
-  const opened = await openSession(layout, agent, id, 'records');
+  return (await readLast(layout, id, range, listed)) ?? readStretch(layout, agent, id, range);
+}
+
+/** Undefined when only a read of the whole file can tell. */
+async function readLast(
+  layout: Layout,
+  id: SessionId,
+  range: MessageRange | undefined,
+  listed: readonly SessionInfo[],
+): Promise<Transcript | undefined> {
+  const known = range && 'last' in range ? listed.find(({ ref }) => ref.id === id) : undefined;
+  const groups = known && (await lastGroups(known.file));
+  const count = range && 'last' in range ? range.last : 0;
+  if (!known || !groups || count > groups.length) {
+    return undefined;
+  }
+  const info = withLive(known, await readRunning(layout.running));
+  const messages = messagesOf(count > 0 ? groups.slice(-count) : [], info, groups.at(-1));
+  return { info, messages, first: info.messageCount - messages.length, total: info.messageCount };
+}
+
+async function lastGroups(file: SourceFile | undefined): Promise<readonly Group[] | undefined> {
+  if (file?.tail === undefined) {
+    return undefined;
+  }
+  try {
+    const stamp = stampOf(await stat(file.path)) + (await sideStamp(file.path));
+    return stamp === file.stamp ? await readTail(file.path, file.tail) : undefined;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function readStretch(
+  layout: Layout,
+  agent: AgentId,
+  id: SessionId,
+  range: MessageRange | undefined,
+): Promise<Transcript> {
+  const { described, ...opened } = await openSession(layout, agent, id, range ? 'entries' : 'records');
   const info = withLive(opened.info, await readRunning(layout.running));
   const groups = opened.branch?.groups ?? [];
   const { first, end } = stretch(groups.length, range);
-  const messages = groups
-    .slice(first, end)
-    .map((group) => messageOf(group, info.live === 'busy' && group === groups.at(-1)));
-  return { info, messages, first, total: groups.length };
+  const wanted = groups.slice(first, end);
+  const whole = range ? await withRecords(described.scan.path, wanted) : wanted;
+  const last = end === groups.length ? whole.at(-1) : undefined;
+  return { info, messages: messagesOf(whole, info, last), first, total: groups.length };
 }
+
+/** `last` is the last message of all: what a busy session has not answered yet is still running. */
+const messagesOf = (
+  groups: readonly Group[],
+  { live }: SessionInfo,
+  last: Group | undefined,
+): readonly Message[] => groups.map((group) => messageOf(group, live === 'busy' && group === last));
 
 function stretch(total: number, range: MessageRange | undefined): { first: number; end: number } {
   if (!range) {

@@ -56,7 +56,7 @@ export async function scanTranscript(
       const record = parsed && of === 'run' ? { ...parsed, isSidechain: false } : parsed;
       if (record) {
         noteFact(facts, line.number, record);
-        const entry = entryOf(line.number, record, keep === 'records');
+        const entry = entryOf(line, record, keep === 'records');
         // Of a record written twice the last counts, as it does for the program.
         if (entry) {
           entries.set(entry.uuid, entry);

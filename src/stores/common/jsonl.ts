@@ -58,12 +58,14 @@ function addLines({ lines, bad }: ReturnType<typeof noLines>, found: Iterable<Te
   }
 }
 
-function* splitLines(bytes: Buffer, firstNumber = 1): Generator<TextLine> {
+/** `from` says which line of the file `bytes` begins with, and where. */
+function* splitLines(bytes: Buffer, from: LineStart = firstLine): Generator<TextLine> {
   let start = 0;
-  for (let number = firstNumber; start < bytes.length; number++) {
+  for (let { number } = from; start < bytes.length; number++) {
     const found = bytes.indexOf(newline, start);
     const end = found === -1 ? bytes.length : found;
-    yield { number, text: lineText(bytes, start, end, number === 1), ended: found !== -1 };
+    const text = lineText(bytes, start, end, number === 1);
+    yield { number, start: from.start + start, end: from.start + end, text, ended: found !== -1 };
     start = end + 1;
   }
 }
@@ -75,26 +77,36 @@ export function lineText(bytes: Buffer, start: number, end: number, isFirst: boo
   return unmarked.endsWith('\r') ? unmarked.slice(0, -1) : unmarked;
 }
 
-/** One line as it stands in the file; `ended` is false for a last line without its line end. */
-export interface TextLine {
+/** Where a line begins: its number from 1, and the bytes before it. */
+export interface LineStart {
   readonly number: number;
+  readonly start: number;
+}
+
+const firstLine: LineStart = { number: 1, start: 0 };
+
+/** One line as it stands in the file, its line end at byte `end`; `ended` is false for a last line without one. */
+export interface TextLine extends LineStart {
+  readonly end: number;
   readonly text: string;
   readonly ended: boolean;
 }
 
 /**
  * Reads the lines of a file batch by batch, so that memory does not grow with the file, and gives other work its turn in
- * between. Lines are split as by `readJsonLines`; empty ones are given too. Throws `cancelled`, else what opening or
- * reading the file throws.
+ * between. Lines are split as by `readJsonLines`, from the line `from` on; empty ones are given too. Throws `cancelled`,
+ * else what opening or reading the file throws.
  */
 export async function* readLineBatches(
   path: string,
   signal?: AbortSignal,
+  from: LineStart = firstLine,
 ): AsyncGenerator<readonly TextLine[]> {
-  let number = 1;
-  for await (const batch of readByteBatches(path, signal)) {
-    const lines = [...splitLines(batch, number)];
+  let { number, start } = from;
+  for await (const batch of readByteBatches(path, signal, start)) {
+    const lines = [...splitLines(batch, { number, start })];
     number += lines.length;
+    start += batch.length;
     yield lines;
   }
 }
