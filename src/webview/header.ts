@@ -114,6 +114,11 @@ function showActions(page: Page, event: Event): void {
           icon: 'go-to-file',
           choose: () => page.post({ type: 'showTranscript' }),
         },
+        {
+          label: t('Go to Prompt…'),
+          icon: 'list-unordered',
+          choose: () => page.post({ type: 'outline' }),
+        },
         command(page, 'rename', t('Rename…'), 'edit'),
         command(page, 'resumeInTerminal', t('Resume in Terminal'), 'terminal'),
         command(page, 'showLog', t('Show Log'), 'output'),

@@ -131,7 +131,8 @@ export class Page {
         this.#change((state) => ({ ...state, forking: message.forking }));
         break;
       case 'page':
-        this.loading = false;
+        // What is not there now is not asked for again before the host tells of a change.
+        this.loading = message.messages.length === 0;
         this.#change((state) => withPage(state, message.first, message.messages, this.#around));
         break;
       case 'reveal':

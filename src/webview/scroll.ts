@@ -1,3 +1,4 @@
+import { indexOf, itemAt, itemsIn, measure } from './drawnItems.ts';
 import { hitRange } from './findMarks.ts';
 import type { Page, Place, Target } from './page.ts';
 import { heldOf } from './receive.ts';
@@ -25,6 +26,8 @@ export class Scroll {
   readonly #heights = new Heights();
   #width = 0;
   #saving: number | undefined;
+  /** Where the last drawing has scrolled to; undefined once the person has scrolled. */
+  #restored: number | undefined;
 
   constructor(page: Page, element: HTMLElement) {
     this.#page = page;
@@ -43,7 +46,7 @@ export class Scroll {
     this.#plan();
     for (let pass = 1; ; pass++) {
       this.#paint(paint);
-      this.#measure();
+      measure(this.#element, this.#heights, this.#page.count);
       this.#restore();
       if (pass === mostPasses || !this.#plan()) {
         break;
@@ -93,23 +96,6 @@ export class Scroll {
       : this.#heights.top(place.index) - place.top;
   }
 
-  #measure(): void {
-    const starts = this.#items().map((item) => ({
-      index: indexOf(item),
-      top: item.getBoundingClientRect().top,
-    }));
-    const slots = starts.filter(({ index }, at) => index !== starts[at - 1]?.index);
-    const [above, below] = this.#spacers();
-    const end = below?.getBoundingClientRect().top ?? 0;
-    for (const [at, { index, top }] of slots.entries()) {
-      this.#heights.set(index, (slots[at + 1]?.top ?? end) - top);
-    }
-    const [from, to] = [slots[0]?.index, slots.at(-1)?.index];
-    const total = this.#heights.top(this.#page.count);
-    setHeight(above, from === undefined ? total : this.#heights.top(from));
-    setHeight(below, to === undefined ? 0 : total - this.#heights.top(to + 1));
-  }
-
   #restore(): void {
     const { target, place } = this.#page;
     if (target && this.#showTarget(target)) {
@@ -119,9 +105,15 @@ export class Scroll {
     } else {
       this.#keep(place);
     }
+    this.#restored = this.#element.scrollTop;
   }
 
   #onScroll(): void {
+    // Its own scrolling tells nothing new: while messages are on their way, the place would be guessed only.
+    if (this.#restored !== undefined && Math.abs(this.#element.scrollTop - this.#restored) < 1) {
+      return;
+    }
+    this.#restored = undefined;
     const place = this.#placeNow();
     const changed = (place === 'end') !== (this.#page.place === 'end');
     this.#page.place = place;
@@ -146,10 +138,10 @@ export class Scroll {
       return 'end';
     }
     const view = this.#element.getBoundingClientRect();
-    const seen = this.#items().find((item) => item.getBoundingClientRect().bottom > view.top);
+    const seen = itemsIn(this.#element).find((item) => item.getBoundingClientRect().bottom > view.top);
     if (seen && seen.getBoundingClientRect().top < view.bottom) {
       const index = indexOf(seen);
-      return { index, top: (this.#item(index) ?? seen).getBoundingClientRect().top - view.top };
+      return { index, top: (itemAt(this.#element, index) ?? seen).getBoundingClientRect().top - view.top };
     }
     const index = this.#heights.at(scrollTop - this.#offset, this.#page.count);
     return { index, top: this.#offset + this.#heights.top(index) - scrollTop };
@@ -157,7 +149,7 @@ export class Scroll {
 
   #keep({ index, top }: Exclude<Place, 'end'>): void {
     const element = this.#element;
-    const row = this.#item(index);
+    const row = itemAt(this.#element, index);
     const now = row
       ? row.getBoundingClientRect().top - element.getBoundingClientRect().top
       : this.#offset + this.#heights.top(index) - element.scrollTop;
@@ -231,25 +223,5 @@ export class Scroll {
 
   get #log(): HTMLElement | null {
     return this.#element.querySelector<HTMLElement>('.log');
-  }
-
-  #spacers(): readonly HTMLElement[] {
-    return [...this.#element.querySelectorAll<HTMLElement>('.spacer')];
-  }
-
-  #items(): readonly HTMLElement[] {
-    return [...this.#element.querySelectorAll<HTMLElement>('.log > [data-index]')];
-  }
-
-  #item(index: number): HTMLElement | undefined {
-    return this.#items().find((item) => indexOf(item) === index);
-  }
-}
-
-const indexOf = (item: HTMLElement): number => Number(item.dataset.index);
-
-function setHeight(element: HTMLElement | undefined, px: number): void {
-  if (element) {
-    element.style.height = `${Math.max(0, px)}px`;
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { buildForest } from '../../src/core/forkTree.ts';
-import { sessionId } from '../../src/core/model.ts';
+import { type Message, messageId, sessionId } from '../../src/core/model.ts';
 import { claudeCode } from '../../src/stores/claudeCode/index.ts';
 import { findIn, promptBeside } from '../../src/vscode/panel/find.ts';
 import { Reading } from '../../src/vscode/panel/reading.ts';
@@ -193,6 +193,47 @@ describe('the page by itself', () => {
     assert.equal(await row.getAttribute('aria-posinset'), `${long}`);
   });
 
+  test('a reload shows the same message at the same place', async () => {
+    await scrollTo(page, 0.35);
+    const first = () =>
+      scroller(page).evaluate((element) => {
+        const { top } = element.getBoundingClientRect();
+        const rows = [...element.querySelectorAll<HTMLElement>('article')];
+        const row = rows.find((it) => it.getBoundingClientRect().bottom > top);
+        return `${row?.dataset.number} ${Math.round((row?.getBoundingClientRect().top ?? 0) - top)}`;
+      });
+    const before = await first();
+    await page.waitForFunction(
+      (index) => JSON.parse(sessionStorage.getItem('state') ?? '{}').place?.index === index,
+      Number.parseInt(before, 10) - 1,
+    );
+    await page.reload();
+    await message(page, Number.parseInt(before, 10)).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll('pre .hljs-keyword').length > 0);
+    assert.equal(await first(), before);
+  });
+
+  test('a turn that runs is drawn at the end, and leaves alone who reads above it', async () => {
+    const turn: Message = {
+      kind: 'reply',
+      id: messageId('live-reply-1'),
+      parts: [{ kind: 'text', text: 'Still running.' }],
+      finished: false,
+      endsTurn: false,
+    };
+    const number = await scrollTo(page, 0.5);
+    await panel.send({ type: 'live', live: { status: 'working', turn: [turn], plan: [] }, kept: 0 });
+    await page.getByText('Working').waitFor();
+    assert.ok(await message(page, number).isVisible());
+    await page.getByRole('button', { name: 'Jump to latest' }).click();
+    await message(page, long + 1)
+      .getByText('Still running.')
+      .waitFor();
+    assert.ok((await panel.posted('load')).length > 0);
+    await panel.send({ type: 'live', live: { status: 'idle', turn: [], plan: [] }, kept: 0 });
+    await message(page, long + 1).waitFor({ state: 'detached' });
+  });
+
   test('find looks through all messages, counts them, and goes back to where the person was', async () => {
     await message(page, long).focus();
     await page.keyboard.press('Control+f');
@@ -255,7 +296,8 @@ describe('in VS Code', () => {
     const down = await wheel(frame, -240, 150);
     await scrollTo(frame, 0.3);
     const far = await wheel(frame, 3000, 60);
-    await frame.getByRole('button', { name: 'Find', exact: true }).click();
+    await frame.locator('article.prompt').first().click();
+    await workbench.page.keyboard.press('Control+f');
     const finding = wheel(frame, 0, 90);
     await find(frame).pressSequentially(rareWord);
     await count(frame).filter({ hasText: 'of 20' }).waitFor();
