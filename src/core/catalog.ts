@@ -48,6 +48,8 @@ export class Catalog {
   readonly #changes = new Emitter<CatalogChange>();
   readonly #forks = new Emitter<ForkEvent>();
   readonly #held = new Map<SessionKey, ForkEvent[]>();
+  /** New sessions without a parent: an agent may write the parent after the rest of a fork. */
+  readonly #orphans = new Set<SessionKey>();
   readonly #hidden = new HiddenSessions();
   readonly #records: LineageRecords | undefined;
   readonly #infos = new Map<SessionKey, SessionInfo>();
@@ -203,7 +205,7 @@ export class Catalog {
     this.#forest = undefined;
     this.#changes.fire({ added, changed, removed });
     if (!first) {
-      this.#tellOutsideForks(added);
+      this.#tellOutsideForks([...added, ...changed.filter((key) => this.#orphans.has(key))]);
     }
   }
 
@@ -229,9 +231,14 @@ export class Catalog {
     return lineage ? { ...info, lineage } : info;
   }
 
-  #tellOutsideForks(added: readonly SessionKey[]): void {
-    for (const key of added) {
+  /** `keys` are new since the first list, or were and had no parent so far. */
+  #tellOutsideForks(keys: readonly SessionKey[]): void {
+    for (const key of keys) {
       const info = this.#infos.get(key);
+      this.#orphans.delete(key);
+      if (info && !info.lineage) {
+        this.#orphans.add(key);
+      }
       if (info?.lineage?.kind === 'fork') {
         const { parent, messages } = info.lineage;
         const event: ForkEvent = {

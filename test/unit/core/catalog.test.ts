@@ -58,6 +58,39 @@ describe('the catalog', () => {
     );
   });
 
+  it('tells a fork once whose parent is written after the rest of it', async () => {
+    const { store, catalog, forks } = await setUp();
+    await catalog.refresh();
+    const id = store.add('slow', 'pR');
+    await catalog.refresh();
+    const before = forks.length;
+    const parent = { agent: store.agent.id, id: sessionId('a') };
+    const lineage = { parent, kind: 'fork', messages: 2, how: 'recorded' } as const;
+    store.add('slow', 'pR', { lineage });
+    await catalog.refresh();
+    store.add('slow', 'pRpR', { lineage });
+    await catalog.refresh();
+    assert.deepEqual(
+      forks.map((event) => [event.child.id, event.origin]),
+      [[id, 'outside']],
+    );
+    assert.equal(before, 0);
+  });
+
+  it('does not tell the forks that were there from the start, also when one was unreadable meanwhile', async () => {
+    const { store, catalog, forks } = await setUp();
+    const child = await store.fork(sessionId('a'), { keep: 2 }, 'old');
+    await catalog.refresh();
+    const lineage = catalog.get({ agent: store.agent.id, id: child })?.lineage;
+    const { lineage: _, ...unreadable } = store.kept.get(child) ?? assert.fail();
+    store.kept.set(child, unreadable);
+    await catalog.refresh();
+    store.kept.set(child, { ...unreadable, ...(lineage && { lineage }) });
+    await catalog.refresh();
+    assert.ok(lineage);
+    assert.deepEqual(forks, []);
+  });
+
   it('does not tell the forks that were there from the start', async () => {
     const { store, catalog, forks } = await setUp();
     await store.fork(sessionId('a'), { keep: 2 }, 'old');
