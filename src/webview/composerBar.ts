@@ -88,6 +88,8 @@ const waysButton = (page: Page, state: PanelState): TemplateResult | typeof noth
       })
     : nothing;
 
+const checkpointKey = navigator.platform.startsWith('Mac') ? '⌘Enter' : 'Ctrl+Enter';
+
 function showWays(page: Page, { composer }: PanelState, event: Event): void {
   if (event.currentTarget instanceof Element) {
     const side = {
@@ -102,7 +104,7 @@ function showWays(page: Page, { composer }: PanelState, event: Event): void {
       items: [
         {
           label: t('Checkpoint and send'),
-          detail: t('Forks first, then sends here · Ctrl+Enter'),
+          detail: t('Forks first, then sends here ({0})', checkpointKey),
           icon: 'repo-forked',
           choose: () => send(page, 'checkpoint'),
         },

@@ -28,6 +28,10 @@ export interface Writing {
 
 export const emptyDraft: Draft = { text: '', attachments: [], note: '' };
 
+/** Whether a draft takes long to be handed over, in base64 letters of its images. */
+export const isLarge = ({ attachments }: Draft): boolean =>
+  attachments.reduce((sum, { data = '' }) => sum + data.length, 0) > 200_000;
+
 export const newWriting = (): Writing => ({
   caret: 0,
   moved: false,

@@ -8,7 +8,7 @@ import type {
   SessionRef,
   ToPage,
 } from '../protocol.ts';
-import { emptyDraft, newWriting, type Writing } from './composerWriting.ts';
+import { emptyDraft, isLarge, newWriting, type Writing } from './composerWriting.ts';
 import { type Find, withHits } from './findState.ts';
 import { heldOf, joinStates, withLive, withPage } from './receive.ts';
 import { useStrings } from './strings.ts';
@@ -55,12 +55,16 @@ export interface Menu {
   readonly items: readonly MenuItem[];
 }
 
+/** A draft with large images is kept when the person pauses for so long, in ms, not with every letter. */
+const largeSaveMs = 400;
+
 /** The page's one object: what the host told, and the view state that only the page knows. */
 export class Page {
   readonly #host: Host;
   readonly #draw: () => void;
   readonly #open = new Map<string, boolean>();
   #scheduled = false;
+  #saving: number | undefined;
   state: PanelState | undefined;
   composer: Draft;
   place: Place;
@@ -191,7 +195,11 @@ export class Page {
   write(composer: Draft): void {
     this.composer = composer;
     Object.assign(this.writing, { chosen: 0, closed: false, remark: '' });
-    this.save();
+    clearTimeout(this.#saving);
+    this.#saving = isLarge(composer) ? window.setTimeout(() => this.save(), largeSaveMs) : undefined;
+    if (this.#saving === undefined) {
+      this.save();
+    }
     this.update();
   }
 

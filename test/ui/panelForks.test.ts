@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { changedSamples, sampleHashes } from './support/sampleFiles.ts';
@@ -231,7 +231,30 @@ test('@ mentions a file of the session’s folder', async () => {
   assert.match(await composer().inputValue(), /^Read @src\/login\.ts $/);
 });
 
+test('@ offers the lines that are selected in the editor', async () => {
+  await closeEditors();
+  await workbench.page.keyboard.press('Control+p');
+  await workbench.page.locator('.quick-input-widget input[type=text]').fill('login.ts');
+  await workbench.page
+    .getByRole('option', { name: /login\.ts/ })
+    .first()
+    .waitFor();
+  await workbench.page.keyboard.press('Enter');
+  await workbench.page.locator('.monaco-editor.focused').waitFor();
+  await workbench.page.keyboard.press('Shift+ArrowDown');
+  await workbench.page.keyboard.press('Shift+ArrowDown');
+  await workbench.page
+    .getByText(/\(\d+ selected\)/)
+    .first()
+    .waitFor();
+  await workbench.tree.row('Opaque tokens').click();
+  await title().getByText('Opaque tokens').waitFor();
+  await composer().pressSequentially('Explain @');
+  await panel().getByRole('option', { name: 'src/login.ts:1-2' }).waitFor();
+  await composer().press('Enter');
+  assert.equal(await composer().inputValue(), 'Explain @src/login.ts#L1-2 ');
+});
+
 test('nothing reported an error', () => {
-  assert.ok(existsSync(workbench.home));
   assert.deepEqual(workbench.errors, []);
 });

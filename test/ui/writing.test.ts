@@ -291,6 +291,17 @@ test('text and attachments of a draft survive a reload of the page', async () =>
   await panel.page.locator('.composer .thumbnail').waitFor();
 });
 
+test('a draft from “Edit & fork from here” brings text and attachments, says where from, and has the focus', async () => {
+  await panel.page.locator('article').first().focus();
+  const note = 'From message 3 of Other. Nothing is sent yet.';
+  await show({ ...state, composer: { ...composer, draft: { text: 'again', attachments: [image], note } } });
+  await panel.page.getByText(note).waitFor();
+  await panel.page.locator('.composer .thumbnail').waitFor();
+  await press('!', 'Enter');
+  assert.deepEqual(await posted('prompt'), { type: 'prompt', text: 'again!', attachments: [image] });
+  await panel.page.getByText(note).waitFor({ state: 'detached' });
+});
+
 test('queued prompts show what comes with them, and are edited, sent and dropped by keyboard', async () => {
   const queue = [{ text: 'next', attachments: 2, checkpoint: true }];
   await show({ ...working, composer: { ...composer, queue } });
