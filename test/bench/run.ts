@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { program } from '../agents/support/programs.ts';
 import { benchForks } from './support/forkBench.ts';
 import { claudeCode, qwenCode } from './support/formats.ts';
+import { benchGrowth } from './support/growthBench.ts';
 import { benchList } from './support/listBench.ts';
 import { makeRuns } from './support/runs.ts';
 import { type Row, report } from './support/table.ts';
@@ -37,6 +38,9 @@ try {
     rows.push(...(await benchList({ agent, format, runs, folder: at, shape, times, ...peer })));
     rmSync(at, { recursive: true });
   }
+  const growth = { agent: 'claude-code', format: claudeCode, runs, times, bytes: 10 * kb };
+  const counts = [1_000 / scale, 20_000 / scale] as const;
+  rows.push(...(await benchGrowth({ ...growth, folder: place('growth'), counts })));
   for (const [agent, format] of [
     ['claude-code', claudeCode],
     ['qwen-code', qwenCode],
