@@ -6,8 +6,10 @@ import type { Scan } from './scan.ts';
 
 /** Shorter files are read whole in no time. */
 const leastBytes = 1 << 20;
-/** As many of the last messages as a tail holds. One more goes before them, whose begin it cannot tell. */
+/** As many of the last messages can be read by a tail. */
 const tailMessages = 120;
+/** How many messages further up a tail may begin: one at least, for what a tail's first one is cannot be told without the rest. */
+const slack = 16;
 
 /** Where the last messages of an active chain stand: the line that the first of them begins with, and the chain's end. */
 interface Tail {
@@ -20,21 +22,29 @@ interface Tail {
  * Where the last messages of a transcript stand, as a text for `readTail`. Undefined for a short file, and for one in
  * which they cannot be told from these lines alone: something of them stands further up, as after some rewinds.
  */
-export function tailOf({ stats }: Scan, { leaf, path, groups }: Branch): string | undefined {
-  const first = groups.at(-tailMessages - 1);
-  const begin = first && path[first.start];
-  if (stats.size < leastBytes || !begin) {
-    return undefined;
+export function tailOf({ stats }: Scan, branch: Branch): string | undefined {
+  const { leaf, path, groups } = branch;
+  for (let count = tailMessages + 1; stats.size >= leastBytes && count <= tailMessages + slack; count++) {
+    const first = groups.at(-count);
+    const begin = first && path[first.start];
+    if (begin && standsApart(branch, groups.slice(-count), begin)) {
+      return `${begin.line} ${begin.start} ${leaf.uuid}`;
+    }
   }
+  return undefined;
+}
+
+/** Whether all that the messages of `last` are told from stands from the line of `begin` on, and nothing above it. */
+function standsApart({ path }: Branch, last: readonly Group[], begin: Entry): boolean {
+  const start = last[0]?.start ?? 0;
   const isBehind = (entry: Entry): boolean => entry.line >= begin.line;
-  const last = groups.slice(-tailMessages - 1);
   const replies = new Set(last.map(({ entries }) => entries[0]?.reply));
-  const isApart =
-    path.every((entry, index) => isBehind(entry) === index >= first.start) &&
-    path.slice(first.start).every(({ reply }) => !reply || replies.has(reply)) &&
-    path.slice(first.start).every(({ compaction }) => !compaction?.preserved.length) &&
-    last.every(({ entries, results }) => entries.every(isBehind) && results.every(isBehind));
-  return isApart ? `${begin.line} ${begin.start} ${leaf.uuid}` : undefined;
+  return (
+    last.every(({ entries, results }) => entries.every(isBehind) && results.every(isBehind)) &&
+    path.slice(start).every(({ reply }) => !reply || replies.has(reply)) &&
+    path.slice(start).every(({ compaction }) => !compaction?.preserved.length) &&
+    path.every((entry, index) => isBehind(entry) === index >= start)
+  );
 }
 
 /**
@@ -56,7 +66,7 @@ export async function readTail(path: string, tail: string): Promise<readonly Gro
   const chain = linkEntries([...entries.values()]);
   const end = chain.byUuid.get(leaf);
   const groups = end ? branchTo(chain, joinsOf([...entries.values()]), end).groups : [];
-  return groups.length === tailMessages + 1 ? groups.slice(1) : undefined;
+  return groups.length > tailMessages ? groups.slice(-tailMessages) : undefined;
 }
 
 function parsed(tail: string): Tail {
