@@ -3,7 +3,15 @@ import * as vscode from 'vscode';
 import { errorText } from '../../core/errors.ts';
 import type { ForkResult } from '../../core/forkService.ts';
 import type { SessionOptions } from '../../core/liveAgent.ts';
-import type { Message, MessageId, Prompt, SessionInfo, SessionRef, Transcript } from '../../core/model.ts';
+import {
+  isSubagentRun,
+  type Message,
+  type MessageId,
+  type Prompt,
+  type SessionInfo,
+  type SessionRef,
+  type Transcript,
+} from '../../core/model.ts';
 import { type SessionStore, sessionCapabilities } from '../../core/store.ts';
 import type { Draft, Notice, PanelState, ToPage } from '../../protocol.ts';
 import type { PanelOptions, PanelServices } from '../services.ts';
@@ -351,7 +359,8 @@ export class SessionPanel {
 
   #dress(): void {
     this.view.title = titleOf(this.info);
-    this.view.iconPath = tabIcon(this.services.extensionUri, this.info.lineage ? 'fork' : 'session');
+    const isFork = this.info.lineage !== undefined && !isSubagentRun(this.info);
+    this.view.iconPath = tabIcon(this.services.extensionUri, isFork ? 'fork' : 'session');
   }
 
   #toDraft(prompt: Prompt): Draft {
