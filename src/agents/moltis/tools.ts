@@ -1,5 +1,6 @@
 import type { LiveToolCall } from '../../core/liveAgent.ts';
 import type { FileEdit, ToolAction } from '../../core/model.ts';
+import { actionOf } from '../../stores/common/tools.ts';
 import type { ChatEventOf } from './schema.ts';
 
 // The tools of Moltis 20260820.01 that do more than their name says.
@@ -22,7 +23,7 @@ const actions: Readonly<Record<string, ToolAction>> = {
 const telling = ['command', 'pattern', 'query', 'url', 'file_path', 'path', 'label', 'task'] as const;
 
 export function startedCall(event: ChatEventOf<'tool_call_start'>): LiveToolCall {
-  const action = actions[event.toolName] ?? 'other';
+  const action = actionOf(actions, event.toolName);
   const args = event.arguments;
   const edits = action === 'edit' ? editsOf(args) : [];
   return {

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
-import { firstText, pretty } from '../common/tools.ts';
+import { actionOf, firstText, pretty } from '../common/tools.ts';
 import { editsOf } from './patch.ts';
 
 /** What is known of a call's end: the output that the model received, and the event that Codex wrote besides. */
@@ -46,7 +46,7 @@ export const isAnswered = (call: JsonRecord, { output }: ToolResult): boolean =>
 /** A tool call as a person reads it. `isOver`: its turn has ended, so that a call without output was stopped. */
 export function toolCall(call: JsonRecord, result: ToolResult, isOver: boolean): ToolCall {
   const name = nameOf(call);
-  const action = actions[name] ?? 'other';
+  const action = actionOf(actions, name);
   const args = argumentsOf(call);
   const patch = patchOf(call, args);
   const edits: readonly FileEdit[] = patch === undefined ? [] : editsOf(patch);

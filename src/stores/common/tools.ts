@@ -14,6 +14,10 @@ export function pretty(record: JsonRecord): string {
   }
 }
 
+/** What the tool of this name does, by an agent's table; a name may be anything that a model made up, `__proto__` too. */
+export const actionOf = (actions: Readonly<Record<string, ToolAction>>, name: string): ToolAction =>
+  (Object.hasOwn(actions, name) ? actions[name] : undefined) ?? 'other';
+
 /** What a call asks for: a command as it is, anything else as its arguments. */
 export const inputText = (action: ToolAction, args: JsonRecord): string =>
   action === 'run' ? (textOf(args.command) ?? pretty(args)) : pretty(args);

@@ -2,7 +2,7 @@ import type { ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
 import { editsOf, responseText } from '../common/geminiTools.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { firstText, inputText } from '../common/tools.ts';
+import { actionOf, firstText, inputText } from '../common/tools.ts';
 import { partsOf } from './records.ts';
 
 // The tools of @google/gemini-cli 0.61.0, and their names in earlier versions.
@@ -33,7 +33,7 @@ const targetFields: Readonly<Record<ToolAction, readonly string[]>> = {
 /** A tool call: as its record tells it, or as it stands among the reply's parts. `responses` are its results. */
 export function toolCall(call: JsonRecord, responses: readonly JsonRecord[]): ToolCall {
   const name = textOf(call.name) ?? 'tool';
-  const action = actions[name] ?? 'other';
+  const action = actionOf(actions, name);
   const args = recordOf(call.args) ?? {};
   const edits = action === 'edit' ? editsOf(name, args, call.resultDisplay) : [];
   return {

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { pretty } from '../common/tools.ts';
+import { actionOf, pretty } from '../common/tools.ts';
 import type { MessageRow } from './rows.ts';
 
 /** The kinds of content that ask for a tool. */
@@ -42,7 +42,7 @@ export const resultsIn = (...rows: readonly MessageRow[]): readonly JsonRecord[]
 export function toolCall(request: JsonRecord, response: JsonRecord | undefined, isOver: boolean): ToolCall {
   const call = recordOf(recordOf(request.toolCall)?.value) ?? {};
   const name = textOf(call.name) ?? 'tool';
-  const action = actionOf(name, recordOf(call.arguments));
+  const action = actionNamed(name, recordOf(call.arguments));
   const input = recordOf(call.arguments) ?? {};
   const target = targetFields[action].flatMap((field) => textOf(input[field]) ?? [])[0];
   const edits = action === 'edit' ? editsOf(input) : [];
@@ -59,9 +59,9 @@ export function toolCall(request: JsonRecord, response: JsonRecord | undefined, 
   };
 }
 
-function actionOf(name: string, input: JsonRecord | undefined): ToolAction {
+function actionNamed(name: string, input: JsonRecord | undefined): ToolAction {
   const bare = name.split('__').at(-1) ?? name;
-  return bare === 'text_editor' && input?.command === 'view' ? 'read' : (actions[bare] ?? 'other');
+  return bare === 'text_editor' && input?.command === 'view' ? 'read' : actionOf(actions, bare);
 }
 
 function statusOf(response: JsonRecord): ToolCall['status'] {

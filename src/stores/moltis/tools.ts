@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
-import { inputText, pretty } from '../common/tools.ts';
+import { actionOf, inputText, pretty } from '../common/tools.ts';
 
 // The tools of Moltis 20260820.01.
 const actions: Readonly<Record<string, ToolAction>> = {
@@ -46,7 +46,7 @@ export function toolCall(
 ): ToolCall {
   const called = recordOf(record.function);
   const name = textOf(called?.name) ?? textOf(result?.tool_name) ?? 'tool';
-  const action = actions[name] ?? 'other';
+  const action = actionOf(actions, name);
   const args = parseRecord(textOf(called?.arguments) ?? '') ?? recordOf(result?.arguments) ?? {};
   const edits = action === 'edit' ? editsOf(args) : [];
   return {

@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { inputText } from '../common/tools.ts';
+import { actionOf, inputText } from '../common/tools.ts';
 
 // The tools of opencode-ai 1.18.33.
 const actions: Readonly<Record<string, ToolAction>> = {
@@ -32,7 +32,7 @@ const targetFields: Readonly<Record<ToolAction, readonly string[]>> = {
 /** A tool part. `isOver`: the reply is done, so that a call without a result was stopped. */
 export function toolCall(part: JsonRecord, isOver: boolean): ToolCall {
   const name = textOf(part.tool) ?? 'tool';
-  const action = actions[name] ?? 'other';
+  const action = actionOf(actions, name);
   const state = recordOf(part.state) ?? {};
   const input = recordOf(state.input) ?? {};
   const duration = durationOf(recordOf(state.time));

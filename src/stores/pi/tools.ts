@@ -1,7 +1,7 @@
 import type { FileEdit, ToolAction, ToolCall } from '../../core/model.ts';
 import { numberOf, recordOf, recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { firstText, inputText } from '../common/tools.ts';
+import { actionOf, firstText, inputText } from '../common/tools.ts';
 
 // The tools of @earendil-works/pi-coding-agent 1.5.2.
 const actions: Readonly<Record<string, ToolAction>> = {
@@ -27,7 +27,7 @@ const targetFields: Readonly<Record<ToolAction, readonly string[]>> = {
 /** A call of a reply with its result message when there is one. A call without a result was stopped. */
 export function toolCall(call: JsonRecord, result: JsonRecord | undefined): ToolCall {
   const name = textOf(call.name) ?? 'tool';
-  const action = actions[name] ?? 'other';
+  const action = actionOf(actions, name);
   const input = recordOf(call.arguments) ?? {};
   const edits = action === 'edit' ? editsOf(input) : [];
   const durationMs = numberOf(result?.durationMs);

@@ -2,7 +2,7 @@ import type { ToolAction, ToolCall } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
 import { editsOf, responseText } from '../common/geminiTools.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { firstText, inputText } from '../common/tools.ts';
+import { actionOf, firstText, inputText } from '../common/tools.ts';
 
 /** A tool's result: the part that the model received, and what the record says besides. */
 export interface ToolResult {
@@ -46,7 +46,7 @@ const targetFields: Readonly<Record<ToolAction, readonly string[]>> = {
 /** A tool call of a reply, with its result when there is one. A call without a result runs or was stopped. */
 export function toolCall(call: JsonRecord, result: ToolResult | undefined, isOpen: boolean): ToolCall {
   const name = textOf(call.name) ?? 'tool';
-  const action = actions[name] ?? 'other';
+  const action = actionOf(actions, name);
   const args = recordOf(call.args) ?? {};
   const edits = action === 'edit' ? editsOf(name, args, result?.outcome?.resultDisplay) : [];
   return {
