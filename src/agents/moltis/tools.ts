@@ -1,29 +1,28 @@
 import type { LiveToolCall } from '../../core/liveAgent.ts';
 import type { FileEdit, ToolAction } from '../../core/model.ts';
-import { actionOf } from '../../stores/common/tools.ts';
 import type { ChatEventOf } from './schema.ts';
 
 // The tools of Moltis 20260820.01 that do more than their name says.
-const actions: Readonly<Record<string, ToolAction>> = {
-  Read: 'read',
-  Edit: 'edit',
-  MultiEdit: 'edit',
-  Write: 'edit',
-  exec: 'run',
-  process: 'run',
-  Glob: 'search',
-  Grep: 'search',
-  memory_search: 'search',
-  web_search: 'search',
-  web_fetch: 'fetch',
-  browser: 'fetch',
-};
+const actions: ReadonlyMap<string, ToolAction> = new Map([
+  ['Read', 'read'],
+  ['Edit', 'edit'],
+  ['MultiEdit', 'edit'],
+  ['Write', 'edit'],
+  ['exec', 'run'],
+  ['process', 'run'],
+  ['Glob', 'search'],
+  ['Grep', 'search'],
+  ['memory_search', 'search'],
+  ['web_search', 'search'],
+  ['web_fetch', 'fetch'],
+  ['browser', 'fetch'],
+]);
 
 /** Inputs by which a person knows a call, the most telling first. */
 const telling = ['command', 'pattern', 'query', 'url', 'file_path', 'path', 'label', 'task'] as const;
 
 export function startedCall(event: ChatEventOf<'tool_call_start'>): LiveToolCall {
-  const action = actionOf(actions, event.toolName);
+  const action = actions.get(event.toolName) ?? 'other';
   const args = event.arguments;
   const edits = action === 'edit' ? editsOf(args) : [];
   return {
