@@ -126,8 +126,12 @@ function cutAfter(messages: readonly Message[], keep: number): ForkCut {
   return { keep, ...(last && { last }), ...(next && { next }) };
 }
 
+/** In a mutated database a row may bear such an id: then it is a session's, and no path. */
 async function expectRefused(store: SessionStore, random: Random): Promise<void> {
   const id = sessionId(badIds[random.below(badIds.length)] ?? '');
+  if ((await store.list()).sessions.some(({ ref }) => ref.id === id)) {
+    return;
+  }
   for (const use of [() => store.read(id), () => store.fork(id, { keep: 0 }, 'x')]) {
     assert.equal(await clear(use().then(() => 'done')), undefined, `${id} was taken for a session`);
   }
