@@ -12,8 +12,8 @@ import { readRunning } from './sideFiles.ts';
 import { listRuns } from './subagents.ts';
 import { TranscriptReader } from './transcriptReader.ts';
 
-/** Files are read in one go each; some of them also read what stands beside them. */
-const filesAtOnce = 4;
+/** Reading waits for nothing, so several at once would only be held in memory for longer. */
+const filesAtOnce = 1;
 
 /** Lists all sessions; transcripts whose stamp is known from `previous` are not opened. Throws `cancelled`. */
 export async function listSessions(

@@ -17,8 +17,8 @@ import { readTranscript } from './records.ts';
 import { isBesideRun, listRuns, runAt, runInfos } from './subagents.ts';
 import { linkSession, summarise } from './summary.ts';
 
-/** Files are read in one go each. */
-const filesAtATime = 4;
+/** Reading waits for nothing, so several at once would only be held in memory for longer. */
+const filesAtATime = 1;
 
 /** Lists all sessions of the store; `previous` is reused for files whose stamp is the same. */
 export async function listSessions(
