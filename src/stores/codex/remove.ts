@@ -12,9 +12,9 @@ import type { Program } from './program.ts';
 const filesAtATime = 16;
 
 /**
- * Deletes a session with all its files: by Codex itself, so that its database forgets it, else by hand. Throws
- * `no_such_session`; `busy` while a process has it open; `not_supported` while forks go on from its files, and for what
- * a rewind left behind.
+ * Deletes a session with all its files and the runs of its subagents: by Codex itself, so that its database forgets it,
+ * else by hand. Throws `no_such_session`; `busy` while a process has it open; `not_supported` while forks go on from its
+ * files, and for what a rewind left behind.
  */
 export async function removeSession(
   folders: Folders,
@@ -27,33 +27,62 @@ export async function removeSession(
   if (parseId(id).tip !== undefined) {
     throw refused('What a rewind left behind is part of its session and goes with it.');
   }
-  if ((await liveSessions(folders)).has(session)) {
+  const starts = await startsOf(rollouts, outlines);
+  const own = withRuns(starts, session);
+  const live = await liveSessions(folders);
+  if ([...own].some((one) => live.has(one))) {
     throw new SessionForksError('busy', 'Codex has this session open. Close it there before it is deleted.');
   }
-  const forks = await forksThatNeed(rollouts, outlines, session);
+  const forks = forksThatNeed(rollouts, starts, own);
   if (forks.length > 0) {
     const count = forks.length === 1 ? 'one fork' : `${forks.length} forks`;
     throw refused(`The first messages of ${count} stand in this session’s file. Delete the forks first.`);
   }
   await deleteByCodex(program, session);
-  await removeFiles(folders, session);
+  for (const one of [...own].reverse()) {
+    await removeFiles(folders, one);
+  }
 }
 
-/** The sessions whose history stands in a file of this one. */
-async function forksThatNeed(
-  rollouts: Rollouts,
-  outlines: Outlines,
-  session: string,
-): Promise<readonly string[]> {
-  const others = rollouts.files.filter((file) => file.session !== session);
-  const bases = await inParallel(others, filesAtATime, async (file) => {
+/** How the file of a session begins: on what it goes on from, and who started it as a subagent's run. */
+interface Start {
+  readonly session: string;
+  readonly base?: string;
+  readonly startedBy?: string;
+}
+
+const startsOf = (rollouts: Rollouts, outlines: Outlines): Promise<readonly Start[]> =>
+  inParallel(rollouts.files, filesAtATime, async (file) => {
     const { header } = await outlines.load(file);
-    return { fork: file.session, tip: header?.base?.tip };
+    const base = header?.base?.tip;
+    return {
+      session: file.session,
+      ...(base === undefined ? {} : { base }),
+      ...(header?.startedBy === undefined ? {} : { startedBy: header.startedBy }),
+    };
   });
-  const needing = bases.filter(
-    ({ tip }) => tip !== undefined && rollouts.byTip.get(tip)?.session === session,
+
+/** The session, then the runs that it and they started. */
+function withRuns(starts: readonly Start[], session: string): ReadonlySet<string> {
+  const own = new Set([session]);
+  // A set gives what is added to it meanwhile, too.
+  for (const starter of own) {
+    const runs = starts.filter(({ startedBy }) => startedBy === starter);
+    runs.forEach(({ session: run }) => void own.add(run));
+  }
+  return own;
+}
+
+/** The other sessions whose history stands in a file of these. */
+function forksThatNeed(
+  { byTip }: Rollouts,
+  starts: readonly Start[],
+  own: ReadonlySet<string>,
+): readonly string[] {
+  const needing = starts.filter(
+    ({ session, base }) => !own.has(session) && base !== undefined && own.has(byTip.get(base)?.session ?? ''),
   );
-  return [...new Set(needing.map(({ fork }) => fork))];
+  return [...new Set(needing.map(({ session }) => session))];
 }
 
 /** What Codex refuses or cannot do is done by hand after it. */

@@ -3,7 +3,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sessionId } from '../../../src/core/model.ts';
-import { bytesOf, emptyHome, fixtureHome, idOf, one, turn, writeRollout } from './codexHome.ts';
+import {
+  bytesOf,
+  emptyHome,
+  fixtureHome,
+  four,
+  idOf,
+  one,
+  three,
+  turn,
+  two,
+  writeRollout,
+} from './codexHome.ts';
 
 describe('Changing Codex sessions', () => {
   it('refuses to delete a session whose messages forks refer to, and says why', async () => {
@@ -38,6 +49,19 @@ describe('Changing Codex sessions', () => {
     );
     await home.store.remove?.(id);
     assert.equal((await home.store.read(child)).total, 2);
+  });
+
+  it('deletes the runs of its subagents with a session, those on its history as well, and no other session', async () => {
+    using home = emptyHome();
+    const { id, size } = writeRollout(home, one, turn('a'));
+    const spawned = (parent: string) => ({ parent_thread_id: parent, thread_source: 'subagent' });
+    const history_base = { thread_id: one, end_ordinal_exclusive: 6, end_byte_offset: size };
+    writeRollout(home, two, turn('b'), { header: { ...spawned(one), history_base } });
+    writeRollout(home, three, turn('c'), { header: spawned(two) });
+    writeRollout(home, four, turn('d'));
+    await home.store.remove?.(id);
+    const { sessions, problems } = await home.store.list();
+    assert.deepEqual([sessions.map(({ ref }) => ref.id), problems], [[four], []]);
   });
 
   it('does not delete or put away what a rewind left behind by itself', async () => {

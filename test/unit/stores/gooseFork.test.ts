@@ -170,4 +170,20 @@ describe('changing a goose session', { timeout: 60_000 }, () => {
       ],
     );
   });
+
+  it('deletes the runs of its subagents with it, the last started first, and no fork', async () => {
+    const run = (id: string, starter: string): string =>
+      `UPDATE sessions SET session_type = 'sub_agent', parent_session_id = '${starter}' WHERE id = '${id}'`;
+    using at = home(
+      '',
+      run('20261121_3', source),
+      run('20261121_5', '20261121_3'),
+      run('20261121_7', '20261121_6'),
+    );
+    await at.store.remove?.(source);
+    assert.deepEqual(
+      at.asked().flatMap(({ method, params }) => (method === 'session/delete' ? [params.sessionId] : [])),
+      ['20261121_5', '20261121_3', source],
+    );
+  });
 });
