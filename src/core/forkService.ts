@@ -128,7 +128,7 @@ export class ForkService {
     if (sessionCapabilities(store.capabilities, source.info).forkAt === 'none') {
       throw new SessionForksError('not_supported', `“${source.info.title}” can only be read, not forked.`);
     }
-    const resolved = this.#resolve(source, store, request);
+    const resolved = await withDraft(this.#resolve(source, store, request), source, store);
     const title = sanitizeTitle(request.title ?? '') || this.proposeTitle(source.info);
     throwIfCancelled(request.signal);
     return this.#copy(store, source.info, resolved, title, request);
@@ -144,7 +144,7 @@ export class ForkService {
 
   async #settledSource(store: SessionStore, request: ForkRequest): Promise<Transcript> {
     for (;;) {
-      const source = await store.read(request.source.id);
+      const source = await store.read(request.source.id, undefined, 'outline');
       if (source.info.live !== 'busy' || request.whenBusy !== 'wait') {
         return source;
       }
@@ -253,6 +253,27 @@ export class ForkService {
     }
     await store.remove(child.id);
   }
+}
+
+/** An outline does not say what a prompt asks. */
+async function withDraft(
+  resolved: ResolvedPoint,
+  source: Transcript,
+  store: SessionStore,
+): Promise<ResolvedPoint> {
+  const { draft: wanted } = resolved;
+  if (!wanted) {
+    return resolved;
+  }
+  const from = source.messages.indexOf(wanted);
+  const [draft] = (await store.read(source.info.ref.id, { from, to: from + 1 })).messages;
+  if (draft?.kind !== 'prompt' || draft.id !== wanted.id) {
+    throw new SessionForksError(
+      'fork_point_invalid',
+      'The session was rewritten meanwhile. Nothing was forked.',
+    );
+  }
+  return { ...resolved, draft };
 }
 
 function throwIfSource(store: SessionStore, source: SessionInfo, child: SessionRef): void {

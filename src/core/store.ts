@@ -103,8 +103,11 @@ export interface SessionStore {
     signal?: AbortSignal,
   ): Promise<readonly SessionInfo[] | undefined>;
 
-  /** Reads the active chain afresh. Throws `no_such_session`. */
-  read(id: SessionId, range?: MessageRange): Promise<Transcript>;
+  /**
+   * Reads the active chain afresh. With `outline` the store may leave out what messages say: their ids, kinds and whether
+   * replies are finished and end turns is all that is asked for. Throws `no_such_session`.
+   */
+  read(id: SessionId, range?: MessageRange, detail?: 'outline'): Promise<Transcript>;
 
   /**
    * Writes a child that holds exactly `cut.keep` messages, whole or not at all, under a new id.

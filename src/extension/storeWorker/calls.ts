@@ -45,7 +45,12 @@ export interface BatchedTranscript extends Omit<Transcript, 'messages'> {
 export interface StoreCalls {
   list(agent: AgentId, since: number): ListChange;
   relist(agent: AgentId, since: number, changed: readonly string[]): ListChange | undefined;
-  read(agent: AgentId, id: SessionId, range: MessageRange | undefined): BatchedTranscript;
+  read(
+    agent: AgentId,
+    id: SessionId,
+    range: MessageRange | undefined,
+    detail: 'outline' | undefined,
+  ): BatchedTranscript;
   /** The next batch of an answer that was too long for one. */
   moreSessions(rest: number): Batch<SessionInfo>;
   moreMessages(rest: number): Batch<Message>;

@@ -59,13 +59,13 @@ export function remoteStore(worker: WorkerLine, inline: SessionStore): SessionSt
     ...inline,
     ...listing(worker, inline, known),
     ...changing(worker, inline, agent),
-    read: (id, range) =>
+    read: (id, range, detail) =>
       worker.run(
         async (line) => {
-          const { messages, ...rest } = await line.call('read', [agent, id, range]);
+          const { messages, ...rest } = await line.call('read', [agent, id, range, detail]);
           return { ...rest, messages: await allOf(messages, (next) => line.call('moreMessages', [next])) };
         },
-        () => inline.read(id, range),
+        () => inline.read(id, range, detail),
       ),
     fork: (source, cut, title, signal, tellWay) =>
       worker.run(

@@ -100,8 +100,8 @@ type ReadCalls = Pick<Served<StoreCalls>, 'read' | 'moreMessages'>;
 function transcripts(find: (agent: AgentId) => SessionStore): ReadCalls {
   const batches = new Batches<Message>();
   return {
-    read: async (_signal, agent, id, range) => {
-      const { messages, ...rest } = await find(agent).read(id, range);
+    read: async (_signal, agent, id, range, detail) => {
+      const { messages, ...rest } = await find(agent).read(id, range, detail);
       return { ...rest, messages: batches.first(messages) };
     },
     moreMessages: (_signal, rest) => batches.next(rest),

@@ -42,10 +42,10 @@ export const claudeCode: StoreFactory = (environment) => {
       listed = sessions ?? listed;
       return sessions;
     },
-    read: (session, range) =>
+    read: (session, range, detail) =>
       isRunId(session)
         ? readRun(layout, id, session, range)
-        : readSession(layout, id, session, range, listed),
+        : readSession(layout, id, session, { range, detail }, listed),
     fork: (source, cut, title, signal) => forkSession(layout, id, source, cut, title, signal),
     rename: (session, title) => renameSession(layout, session, title),
     remove: (session) => removeSession(layout, session),

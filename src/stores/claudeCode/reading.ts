@@ -78,10 +78,17 @@ export async function readSession(
   layout: Layout,
   agent: AgentId,
   id: SessionId,
-  range: MessageRange | undefined,
+  { range, detail }: Wanted,
   listed: readonly SessionInfo[],
 ): Promise<Transcript> {
-  return (await readLast(layout, id, range, listed)) ?? readStretch(layout, agent, id, range);
+  const last = detail ? undefined : await readLast(layout, id, range, listed);
+  return last ?? readStretch(layout, agent, id, { range, detail });
+}
+
+/** Which messages, and whether without what they say. */
+interface Wanted {
+  readonly range: MessageRange | undefined;
+  readonly detail: 'outline' | undefined;
 }
 
 /** Undefined when only a read of the whole file can tell. */
@@ -121,14 +128,15 @@ async function readStretch(
   layout: Layout,
   agent: AgentId,
   id: SessionId,
-  range: MessageRange | undefined,
+  { range, detail }: Wanted,
 ): Promise<Transcript> {
-  const { described, ...opened } = await openSession(layout, agent, id, range ? 'entries' : 'records');
+  const keep = range || detail ? 'entries' : 'records';
+  const { described, ...opened } = await openSession(layout, agent, id, keep);
   const info = withLive(opened.info, await readRunning(layout.running));
   const groups = opened.branch?.groups ?? [];
   const { first, end } = stretch(groups.length, range);
   const wanted = groups.slice(first, end);
-  const whole = range ? await withRecords(described.scan.path, wanted) : wanted;
+  const whole = range && !detail ? await withRecords(described.scan.path, wanted) : wanted;
   const last = end === groups.length ? whole.at(-1) : undefined;
   return { info, messages: messagesOf(whole, info, last), first, total: groups.length };
 }

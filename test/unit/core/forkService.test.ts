@@ -67,6 +67,27 @@ describe('the fork service', () => {
     assert.equal((await service.fork(request)).messages, 4);
   });
 
+  it('finds the point in an outline, and gives the prompt to edit with its text', async () => {
+    const { service, request, store } = await setUp();
+    const [whole] = (await store.read(request.source.id, { from: 2, to: 3 })).messages;
+    const { draft, messages } = await service.fork({ ...request, point: { before: messageId('s-3') } });
+    assert.ok(draft?.text);
+    assert.deepEqual([draft, messages], [whole, 2]);
+  });
+
+  it('forks nothing when the prompt to edit is another by the time it is read (invariant 5)', async () => {
+    const { service, request, store } = await setUp();
+    const read = store.read.bind(store);
+    store.read = async (id, range, detail) => {
+      const found = await read(id, range, detail);
+      store.add('s', 'pR');
+      return found;
+    };
+    const fork = service.fork({ ...request, point: { before: messageId('s-3') } });
+    await assert.rejects(fork, refused('fork_point_invalid'));
+    assert.equal(store.forks, 0);
+  });
+
   it('says why a fork failed, in the words of the cause (checklist 0.16: fork_failed)', async () => {
     const { service, request, store } = await setUp();
     store.copy = () => {

@@ -3,6 +3,7 @@ import {
   agentId,
   type Lineage,
   type Message,
+  type MessageRange,
   messageId,
   type SessionId,
   type SessionInfo,
@@ -10,6 +11,10 @@ import {
   type Transcript,
 } from '../../../src/core/model.ts';
 import type { Capabilities, ForkCut, Listing, SessionStore } from '../../../src/core/store.ts';
+import { transcriptOf } from '../../../src/stores/common/transcript.ts';
+
+const withoutContent = (message: Message): Message =>
+  message.kind === 'prompt' ? { ...message, text: '', attachments: [] } : { ...message, parts: [] };
 
 interface Kept {
   messages: readonly Message[];
@@ -64,9 +69,9 @@ export class MemoryStore implements SessionStore {
     return { sessions: [...this.kept.keys()].map((id) => this.#info(id)), problems: [] };
   }
 
-  async read(id: SessionId): Promise<Transcript> {
+  async read(id: SessionId, range?: MessageRange, detail?: 'outline'): Promise<Transcript> {
     const { messages } = this.#find(id);
-    return { info: this.#info(id), messages, first: 0, total: messages.length };
+    return transcriptOf(this.#info(id), detail ? messages.map(withoutContent) : messages, range);
   }
 
   async fork(source: SessionId, cut: ForkCut, title: string): Promise<SessionId> {
