@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { type Message, messageId, sessionId } from '../../../src/core/model.ts';
 import {
   asked,
@@ -223,7 +224,7 @@ describe('Forking Codex sessions as a self-contained copy', () => {
   });
 });
 
-describe('Forking Codex sessions by Codex itself', () => {
+describe('Forking Codex sessions by Codex itself', { timeout: 120_000 }, () => {
   const forkAfterTurn = async (home: CodexHome, signal?: AbortSignal) => {
     const { messages } = await home.store.read(sessionId(one));
     return home.store.fork(sessionId(one), cutAt(messages, 2), 'Mine', signal);
@@ -294,10 +295,16 @@ describe('Forking Codex sessions by Codex itself', () => {
       'import { writeFileSync } from "node:fs"; writeFileSync(process.env.CODEX_HOME + "/pid", String(process.pid)); setInterval(() => {}, 1000);',
     );
     writeRollout(home, one, [...turn('a'), ...turn('b')]);
-    const stop = AbortSignal.timeout(400);
-    await assert.rejects(forkAfterTurn(home, stop), { code: 'cancelled' });
+    const stop = new AbortController();
+    const ended = assert.rejects(forkAfterTurn(home, stop.signal), { code: 'cancelled' });
+    const told = join(home.path, 'pid');
+    while (!existsSync(told) || readFileSync(told, 'utf8') === '') {
+      await setTimeout(20);
+    }
+    stop.abort();
+    await ended;
     assert.equal((await home.store.list()).sessions.length, 1);
-    const pid = Number(readFileSync(join(home.path, 'pid'), 'utf8'));
+    const pid = Number(readFileSync(told, 'utf8'));
     assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   });
 
