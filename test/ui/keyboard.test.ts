@@ -6,10 +6,13 @@ import { openWorkbench, type Workbench } from './support/workbench.ts';
 /** A whole fork-and-go-on by keyboard alone: no test here touches the mouse, or gives the focus to anything itself. */
 
 const focusTree = 'Session Forks: Focus on Session Forks View';
+/** A machine that does much else is slow, and no test here is about speed. */
+const patienceMs = 120_000;
 let workbench: Workbench;
 
 before(async () => {
   workbench = await openWorkbench({ samples: true });
+  workbench.page.setDefaultTimeout(patienceMs);
   await workbench.runCommand(focusTree);
   await workbench.tree.row('Migration first').waitFor();
   // A view that had to be made first takes the focus with the second call.
@@ -112,13 +115,9 @@ test('a permission is answered by its number, and the focus is back in the compo
   await type('edit it');
   await press('Enter');
   await focused('.option');
-  const group = panel().locator('.permission');
-  // A card takes no key in its first moment: the person may have been typing.
-  for (const began = Date.now(); (await group.count()) > 0; ) {
-    assert.ok(Date.now() - began < 30_000, 'the permission is still asked');
-    await press('1');
-    await workbench.page.waitForTimeout(100);
-  }
+  // A card takes no key in its first 400 ms: the person may have been typing.
+  await workbench.page.waitForTimeout(600);
+  await press('1');
   await panel().getByText('The edit is shown as made').waitFor();
   await message(8).locator('button.verb').waitFor({ state: 'attached' });
   await focused('.draft');

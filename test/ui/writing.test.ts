@@ -117,6 +117,7 @@ before(async () => {
   await buildExtension();
   browser = await launchBrowser();
   panel = await openPanelPage(browser, answer);
+  panel.page.setDefaultTimeout(120_000);
 });
 after(() => browser?.close());
 beforeEach(async () => {
