@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Message, PanelState, Prompt, Reply, ReplyPart, TextPart } from '../protocol.ts';
 import { attachmentChips } from './attachments.ts';
+import { showForced } from './controls.ts';
 import { icon, iconButton } from './icon.ts';
 import { cutText } from './longText.ts';
 import { messageLabel } from './names.ts';
@@ -65,7 +66,7 @@ function classesOf({ state, message, last, after }: Position, number: number): s
 function promptBody(page: Page, message: Prompt): TemplateResult {
   const { text, more } = cutText(page, message.text, shownPrompt, rowKey(message.id, '0:all'));
   return html`<div class="content bubble" dir="auto">
-    <div class="prompt-text" data-part="0">${text}</div>
+    <div class="prompt-text" data-part="0">${showForced(text)}</div>
     ${more} ${attachmentChips(message.attachments)}
   </div>`;
 }

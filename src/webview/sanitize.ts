@@ -1,6 +1,7 @@
 import DOMPurify from 'dompurify';
 import type { DirectiveResult } from 'lit/directive.js';
 import { guard } from 'lit/directives/guard.js';
+import { showControls, showForced } from './controls.ts';
 
 /** DOMPurify's TrustedHTML. */
 type SafeHtml = object;
@@ -42,6 +43,14 @@ class Cache<Value> {
 
 const blocks = new Cache<SafeHtml>(500);
 const coloured = new Cache<SafeHtml>(200);
+
+// Here, after entities are read: a mark that turns letters round may come as one.
+DOMPurify.addHook('afterSanitizeElements', (node) => {
+  if (node instanceof Text) {
+    const isCode = node.parentElement?.closest('code') !== null;
+    node.data = isCode ? showControls(node.data) : showForced(node.data);
+  }
+});
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
   if (node.nodeName === 'A') {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Message, MessageId, ThinkingPart, ToolCall } from '../protocol.ts';
-import { showControls } from './controls.ts';
+import { showControls, showForced } from './controls.ts';
 import { icon, iconButton } from './icon.ts';
 import { cutText } from './longText.ts';
 import type { Page } from './page.ts';
@@ -34,7 +34,7 @@ export function thinkingRow(page: Page, message: Message, part: ThinkingPart, in
 
 function thought(page: Page, message: Message, whole: string, index: number): TemplateResult {
   const { text, more } = cutText(page, whole, shownThought, rowKey(message.id, `${index}:all`));
-  return html`<div class="body thought" dir="auto" data-part=${index}>${text}${more}</div>`;
+  return html`<div class="body thought" dir="auto" data-part=${index}>${showForced(text)}${more}</div>`;
 }
 
 /** A tool call as one line that opens to what went in and came out. */

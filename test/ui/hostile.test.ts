@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { type Message, messageId, type ToolCall } from '../../src/core/model.ts';
+import { showForced } from '../../src/webview/controls.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { buildExtension } from '../setup/build.ts';
 import { promptRecord, replyRecord, resultRecord, writeClaudeSession } from './support/claudeSession.ts';
@@ -59,8 +60,10 @@ describe('the page by itself', () => {
     for (const trick of [tricks.handler, tricks.script, tricks.frame, tricks.clobber, tricks.template]) {
       assert.ok(reply.includes(trick.replace(/\s+/g, ' ')), trick);
     }
+    assert.ok(reply.includes('safe [U+202E]gnp.exe') && reply.includes('b[U+2066]c [U+202E]d'));
+    assert.doesNotMatch(reply, /\u202e/);
     const prompt = await page.locator('article').nth(0).locator('.prompt-text').textContent();
-    assert.equal(prompt, hostile);
+    assert.equal(prompt, showForced(hostile));
   });
 
   test('only web addresses and paths are links, and each says where it leads', async () => {
@@ -90,7 +93,7 @@ describe('the page by itself', () => {
     const drawn = await page.locator('.log').evaluate((log) => log.textContent?.length ?? 0);
     assert.ok(drawn < 300_000, `${drawn} characters`);
     const prompt = page.locator('article').nth(2);
-    await prompt.getByRole('button', { name: /Show all 2,000,000 characters/ }).click();
+    await prompt.getByRole('button', { name: 'Show all 500,000 characters' }).click();
     await prompt.getByRole('button', { name: /Show all/ }).waitFor({ state: 'detached' });
     assert.equal((await prompt.locator('.prompt-text').textContent())?.length, hugeLine.length);
   });

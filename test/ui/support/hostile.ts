@@ -19,11 +19,11 @@ export const tricks = {
   code: '`</code><img src=x onerror="window.broken=12">`',
   template: '{{constructor.constructor("window.broken = 14")()}}',
   terminal: `${esc}[2J${esc}[31mred${esc}[0m${esc}]0;title\u0007${esc}]8;;https://evil.test/t\u0007link${esc}]8;;\u0007`,
-  bidi: 'safe \u202egnp.exe\u2066 \u200b done',
+  bidi: 'safe \u202egnp.exe\u2066 \u200b done, `b\u2066c` &#x202e;d',
   clobber: '<form id=panel><input name=acquireVsCodeApi><a id=state></a></form>',
 } as const;
 
 export const hostile = Object.values(tricks).join('\n\n');
 
 /** One line that has no end. */
-export const hugeLine = 'x'.repeat(2_000_000);
+export const hugeLine = 'x'.repeat(500_000);
