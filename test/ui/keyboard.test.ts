@@ -6,13 +6,10 @@ import { openWorkbench, type Workbench } from './support/workbench.ts';
 /** A whole fork-and-go-on by keyboard alone: no test here touches the mouse, or gives the focus to anything itself. */
 
 const focusTree = 'Session Forks: Focus on Session Forks View';
-/** A machine that does much else is slow, and no test here is about speed. */
-const patienceMs = 120_000;
 let workbench: Workbench;
 
 before(async () => {
   workbench = await openWorkbench({ samples: true });
-  workbench.page.setDefaultTimeout(patienceMs);
   await workbench.runCommand(focusTree);
   await workbench.tree.row('Migration first').waitFor();
   // A view that had to be made first takes the focus with the second call.

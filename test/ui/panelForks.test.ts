@@ -7,13 +7,12 @@ import { openWorkbench, type Workbench } from './support/workbench.ts';
 
 /** Forks in the chat panel with the sample agent: checkpoint, the side, what a person writes along, siblings, the map. */
 
-/** A machine that does much else is slow, and no test here is about speed. */
+/** How long what happens on disk may take, in ms. */
 const patienceMs = 120_000;
 let workbench: Workbench;
 
 before(async () => {
   workbench = await openWorkbench({ samples: true });
-  workbench.page.setDefaultTimeout(patienceMs);
   await workbench.tree.open();
   await workbench.tree.row('Migration first').waitFor();
 });

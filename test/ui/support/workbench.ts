@@ -10,6 +10,8 @@ import { makeVsix } from '../../setup/vsix.ts';
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' } as const;
 const CONTAINER = 'Session Forks';
 const READY_MS = 60_000;
+/** How long a step may take: a machine that does much else is slow, and no test here is about speed. */
+const PATIENCE_MS = 120_000;
 
 /** What the web host itself reports as errors, and no fault of ours. */
 const HARMLESS = [
@@ -30,6 +32,11 @@ function isHarmless(text: string): boolean {
   return LOG_LINE.test(text) && !OURS.test(text);
 }
 
+export interface Folders {
+  readonly home: string;
+  readonly workspace: string;
+}
+
 export interface WorkbenchOptions {
   readonly theme?: keyof typeof THEMES;
   /** Shows the sample sessions; without them the tree is empty, as the home is a throwaway one. */
@@ -37,7 +44,9 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
   /** Fills the throwaway home, or the workspace folder, before VS Code starts. */
-  readonly prepare?: (folders: { readonly home: string; readonly workspace: string }) => void | Promise<void>;
+  readonly prepare?: (folders: Folders) => void | Promise<void>;
+  /** Variables that depend on what `prepare` made. */
+  readonly envIn?: (folders: Folders) => NodeJS.ProcessEnv;
   /** Runs from the checkout instead of the packed extension. VS Code then shows no notifications. */
   readonly development?: boolean;
 }
@@ -77,7 +86,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const home = ensureFolder(serverDataDir, 'home');
   const workspace = makeSampleWorkspace(join(serverDataDir, 'acme-api'));
   await options.prepare?.({ home, workspace });
-  const vscode = await start(options, serverDataDir, workspace);
+  const env = { ...options.env, ...options.envIn?.({ home, workspace }) };
+  const vscode = await start({ ...options, env }, serverDataDir, workspace);
   const browser = await launchBrowser();
   try {
     return await open(browser, vscode, { home, workspace });
@@ -120,13 +130,9 @@ async function packedExtension(): Promise<string> {
   return path;
 }
 
-interface Folders {
-  readonly home: string;
-  readonly workspace: string;
-}
-
 async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise<Workbench> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors = collectErrors(page);
   await page.goto(vscode.url);
   await whenReady(page);
