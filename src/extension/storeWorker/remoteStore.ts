@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SessionForksError } from '../../core/errors.ts';
 import type { AgentId, SessionId, SessionInfo } from '../../core/model.ts';
 import type { ForkWay, Protection, SessionStore } from '../../core/store.ts';
@@ -94,8 +95,11 @@ function listing(
   known: KnownList,
 ): Pick<SessionStore, 'list' | 'relist'> {
   const agent = inline.agent.id;
-  const take = async (line: Line<StoreCalls, HostCalls>, change: ListChange): Promise<void> =>
+  const take = async (line: Line<StoreCalls, HostCalls>, change: ListChange): Promise<void> => {
     known.take(change, await allOf(change.touched, (rest) => line.call('moreSessions', [rest])));
+    // What is done with a long list next takes its own turn.
+    await setImmediate();
+  };
   return {
     list: (previous, signal) =>
       worker.run(

@@ -5,6 +5,9 @@ import type { HostCalls, StoreCalls, WorkerStart } from './calls.ts';
 import { Line } from './line.ts';
 import { gone, remoteStore, type WorkerLine } from './remoteStore.ts';
 
+/** What reading leaves behind is cleared away soon, not left to take tens of megabytes first. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 /** What the worker is started with, and what it may ask for. */
 export interface Hosting extends Pick<StoreEnvironment, 'allowStart' | 'access'> {
   readonly program: string;
@@ -77,7 +80,7 @@ export class StoreWorker implements WorkerLine {
 
   #begin(): Line<StoreCalls, HostCalls> {
     const { program, start, allowStart, access } = this.#hosting;
-    const worker = new Worker(program, { workerData: start });
+    const worker = new Worker(program, { workerData: start, resourceLimits });
     const line = new Line<StoreCalls, HostCalls>(worker, {
       allowStart: () => allowStart?.(),
       access: async (_signal, agent) => (await access?.(agent)) ?? {},
