@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Message, messageId, type ReplyPart, type ToolCall } from '../../../src/core/model.ts';
-import { findIn, mostHits } from '../../../src/vscode/panel/find.ts';
+import { findIn, mostHits, promptBeside } from '../../../src/vscode/panel/find.ts';
 
 const prompt = (text: string): Message => ({
   kind: 'prompt',
@@ -80,5 +80,21 @@ describe('finding in a session', () => {
     const finding = findIn(messages, { text: 'x', matchCase: false }, stopped.signal);
     stopped.abort();
     assert.ok((await finding).hits.length < messages.length);
+  });
+});
+
+describe('the prompt beside a message', () => {
+  const messages = [prompt('1'), reply(), reply(), prompt('2'), reply()];
+
+  it('is the next one, or the one before, and never the message itself', () => {
+    assert.deepEqual(
+      [promptBeside(messages, 0, false), promptBeside(messages, 2, false), promptBeside(messages, 4, true)],
+      [3, 3, 3],
+    );
+    assert.equal(promptBeside(messages, 3, true), 0);
+  });
+
+  it('is none at the ends', () => {
+    assert.deepEqual([promptBeside(messages, 3, false), promptBeside(messages, 0, true)], [-1, -1]);
   });
 });

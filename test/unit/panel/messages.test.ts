@@ -6,6 +6,9 @@ describe('messages of the page', () => {
   const good: readonly unknown[] = [
     { type: 'ready' },
     { type: 'load', from: 0, to: 50 },
+    { type: 'find', text: 'a.b', matchCase: true },
+    { type: 'outline' },
+    { type: 'seekPrompt', from: 7, back: false },
     { type: 'prompt', text: 'hi', attachments: [{ name: 'a', mimeType: 'image/png', data: 'AA==' }] },
     { type: 'forkAfter', message: 'm1' },
     { type: 'prompt', text: 'hi', attachments: [], checkpoint: true },
@@ -35,6 +38,8 @@ describe('messages of the page', () => {
     { type: 'load', from: -1, to: 5 },
     { type: 'load', from: 0.5, to: 5 },
     { type: 'load', from: 0 },
+    { type: 'find' },
+    { type: 'seekPrompt', back: true },
     { type: 'prompt', text: 5, attachments: [] },
     { type: 'prompt', text: 'hi', attachments: [{ name: 1 }] },
     { type: 'prompt', text: 'hi', attachments: 'none' },
