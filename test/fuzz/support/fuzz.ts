@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { basename, join, sep } from 'node:path';
 import { SessionForksError } from '../../../src/core/errors.ts';
-import { type Message, type SessionId, sessionId } from '../../../src/core/model.ts';
+import { type Message, type SessionId, sessionId, type Transcript } from '../../../src/core/model.ts';
 import type { ForkCut, SessionStore } from '../../../src/core/store.ts';
 import { temporaryPrefix } from '../../../src/stores/common/temporaries.ts';
 import { storeFactories } from '../../../src/stores/index.ts';
@@ -87,12 +87,28 @@ async function useSome(store: SessionStore, random: Random): Promise<Used> {
     const read = await clear(inTime('read', store.read(ref.id)));
     if (read) {
       reads++;
+      await expectSameStretch(store, ref.id, read, random);
       forks += await forkOnce(store, ref.id, read.messages, random);
     }
   }
   const again = await inTime('list again', store.list(listing.sessions));
   assert.ok(again.sessions.length >= listing.sessions.length + forks, 'a session was lost');
   return { sessions: listing.sessions.length, reads, forks };
+}
+
+/** The last messages alone, or some in the middle, are those that the whole session holds there. */
+async function expectSameStretch(
+  store: SessionStore,
+  id: SessionId,
+  { messages }: Transcript,
+  random: Random,
+): Promise<void> {
+  const [from, length] = [random.below(messages.length + 1), random.below(4)];
+  const range = random.below(2) === 0 ? { last: length } : { from, to: from + length };
+  const read = await inTime('read a stretch', store.read(id, range));
+  assert.equal(read.total, messages.length, 'a stretch counts other messages');
+  const end = read.first + read.messages.length;
+  assert.deepEqual(read.messages, messages.slice(read.first, end), 'a stretch holds other messages');
 }
 
 /** A fork that is made must hold what was asked for; one at a message that stands elsewhere must not be made. */
