@@ -16,11 +16,11 @@ import { program } from './support/programs.ts';
 import { type ServerProxy, startProxy } from './support/proxy.ts';
 import type { Answer } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
-import { defaultReply, spokenOf } from './support/stubModel.ts';
+import { held, spokenOf } from './support/stubModel.ts';
 
 const key = 'a-key-of-the-test';
 
-describe('opencode serve, its real program', { timeout: 300_000, concurrency: 1 }, () => {
+describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 }, () => {
   const record = new ServerCases();
   let lab: ForkLab;
   let serve: OpenCodeServe;
@@ -210,16 +210,19 @@ describe('opencode serve, its real program', { timeout: 300_000, concurrency: 1 
     'while a prompt runs, the last finished turn is forked',
     record.shows(
       ['2.4'],
-      'it copies half a turn; we fork the last finished one, and say what was left out',
+      'it copies half a turn; we list it busy and fork the last finished one, are busy, or wait',
       async () => {
         const running = await serve.session(['Before the long turn']);
-        lab.stub.respond = (request) => ({ ...defaultReply(request), delayMs: 6_000 });
+        const turn = held(lab.stub);
         await serve.prompt(running, 'A long turn');
-        await until(async () => (await lab.messages(sessionId(running))).length > 2);
+        await until(async () => (await lab.listed(sessionId(running))).live === 'busy');
+        await assert.rejects(fork(running, { title: 'No', whenBusy: 'refuse' }), { code: 'busy' });
         const child = await fork(running);
-        lab.stub.respond = defaultReply;
+        turn.release();
         assert.deepEqual([child.messages, child.leftOut?.from], [2, 3]);
-        await until(async () => (await lab.messages(sessionId(running))).length === 4);
+        const waited = await fork(running, { title: 'Waited', whenBusy: 'wait' });
+        assert.equal(waited.messages, 4);
+        assert.equal((await lab.listed(sessionId(running))).live, undefined);
       },
     ),
   );
@@ -276,7 +279,7 @@ describe('opencode serve, its real program', { timeout: 300_000, concurrency: 1 
   });
 
   async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       if (await holds()) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -20,6 +20,7 @@ import { type OpenCodeServe, startOpenCodeServe } from './support/openCodeServe.
 import {
   conversationOf,
   defaultReply,
+  held,
   type ModelRequest,
   type StubReply,
   spokenOf,
@@ -28,7 +29,7 @@ import {
 
 const rightKey = 'a-key-of-the-test';
 
-describe('a session of opencode serve in the chat panel', { timeout: 300_000, concurrency: 1 }, () => {
+describe('a session of opencode serve in the chat panel', { timeout: 600_000, concurrency: 1 }, () => {
   let lab: ForkLab;
   let serve: OpenCodeServe;
   let access: { url?: string; key?: string };
@@ -165,13 +166,13 @@ describe('a session of opencode serve in the chat panel', { timeout: 300_000, co
 
   it('stops its turn, and takes the next prompt', async () => {
     const { conversation, spoken } = await open(await serve.session(['A question']));
-    lab.stub.respond = (request) => ({ ...defaultReply(request), delayMs: 8_000 });
+    const answer = held(lab.stub);
     const turn = conversation.prompt(say('A long turn'));
     await assert.rejects(conversation.prompt(say('Too early')), { code: 'busy' });
     await until(() => lab.requestsFor('A long turn').length > 0);
     await conversation.cancel();
     assert.equal(await turn, 'stopped');
-    lab.stub.respond = defaultReply;
+    answer.release();
     assert.equal(await conversation.prompt(say('Afterwards')), 'done');
     assert.equal(spoken('text'), 'Reply to: Afterwards');
     await conversation.close();
@@ -180,11 +181,11 @@ describe('a session of opencode serve in the chat panel', { timeout: 300_000, co
   it('does not push in while another client has a turn', async () => {
     const id = await serve.session(['A question']);
     const { conversation, updates } = await open(id);
-    lab.stub.respond = (request) => ({ ...defaultReply(request), delayMs: 3_000 });
+    const answer = held(lab.stub);
     await serve.prompt(id, 'From elsewhere');
     await until(() => serve.isBusy(id));
     await assert.rejects(conversation.prompt(say('Too early')), { code: 'busy' });
-    lab.stub.respond = defaultReply;
+    answer.release();
     await until(async () => !(await serve.isBusy(id)));
     assert.deepEqual(updates, []);
     await conversation.close();
@@ -236,7 +237,7 @@ describe('a session of opencode serve in the chat panel', { timeout: 300_000, co
   }
 
   async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       if (await holds()) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -15,11 +15,11 @@ import { objectOf, parseObject, textOf } from './support/json.ts';
 import { type ServerProxy, startProxy } from './support/proxy.ts';
 import { type Answer, type QwenServe, startQwenServe } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
-import { defaultReply, spokenOf } from './support/stubModel.ts';
+import { held, spokenOf } from './support/stubModel.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 
-describe('qwen serve, its real program', { timeout: 300_000, concurrency: 1 }, () => {
+describe('qwen serve, its real program', { timeout: 600_000, concurrency: 1 }, () => {
   const record = new ServerCases();
   let lab: ForkLab;
   let serve: QwenServe;
@@ -289,14 +289,14 @@ describe('qwen serve, its real program', { timeout: 300_000, concurrency: 1 }, (
       '409 branch_while_prompt_active -> copy of the last finished turn; busy; or wait. Retry-After is kept',
       async () => {
         const running = await serve.session(['Before the long turn']);
-        lab.stub.respond = (request) => ({ ...defaultReply(request), delayMs: 6_000 });
+        const turn = held(lab.stub);
         await serve.prompt(running, 'A long turn');
         const answer = await branch(running);
         assert.deepEqual([answer.status, answer.body.code], [409, 'branch_while_prompt_active']);
         await until(async () => (await lab.listed(sessionId(running))).live === 'busy');
         await assert.rejects(fork(running, { title: 'No', whenBusy: 'refuse' }), { code: 'busy' });
         const ours = await fork(running, { title: 'Last finished turn' });
-        lab.stub.respond = defaultReply;
+        turn.release();
         assert.deepEqual([way(), ours.messages, ours.leftOut?.from], ['copy', 2, 3]);
         const waited = await fork(running, { title: 'Waited', whenBusy: 'wait' });
         assert.equal(waited.messages, 4);
@@ -366,7 +366,7 @@ describe('qwen serve, its real program', { timeout: 300_000, concurrency: 1 }, (
   }
 
   async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 150; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       if (await holds()) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -13,12 +13,13 @@ import { type QwenServe, startQwenServe } from './support/qwenServe.ts';
 import {
   conversationOf,
   defaultReply,
+  held,
   type ModelRequest,
   type StubReply,
   spokenOf,
 } from './support/stubModel.ts';
 
-describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeout: 240_000 }, () => {
+describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeout: 600_000 }, () => {
   let lab: ForkLab;
   let serve: QwenServe;
   let access: { url?: string; key?: string };
@@ -110,12 +111,12 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
 
   it('stops its turn', async () => {
     const { conversation } = await open(await serve.session(['A question']));
-    lab.stub.respond = (request) => ({ ...defaultReply(request), delayMs: 8_000 });
+    const answer = held(lab.stub);
     const turn = conversation.prompt(say('A long turn'));
     await assert.rejects(conversation.prompt(say('Too early')), { code: 'busy' });
     setTimeout(() => void conversation.cancel(), 500);
     assert.equal(await turn, 'stopped');
-    lab.stub.respond = defaultReply;
+    answer.release();
     await conversation.close();
   });
 
@@ -141,7 +142,7 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
   it('says when the server is gone', async () => {
     const { ends } = await open(await serve.session(['A question']));
     await serve[Symbol.asyncDispose]();
-    for (let tries = 0; tries < 100 && ends.length === 0; tries++) {
+    for (let tries = 0; tries < 600 && ends.length === 0; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert.deepEqual(ends, ['agent_ended']);

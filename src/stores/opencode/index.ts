@@ -1,9 +1,11 @@
 import { agentId, type SessionInfo } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import { listDatabase } from '../common/databaseSessions.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
 import { forkSession } from './fork.ts';
+import { withLive } from './live.ts';
 import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
 import { readInfos, type Shelf } from './summary.ts';
@@ -25,9 +27,16 @@ export const opencode: StoreFactory = (environment): SessionStore => {
     },
     takesServerKey: environment.idPrefix === undefined,
     watchRoots: () => [{ path: place.folder }],
-    list: (previous = [], signal) =>
-      listDatabase(shelf, (database) => readInfos(shelf, database), previous, signal),
-    read: (session, range) => readSession(shelf, session, range),
+    list: async (previous = [], signal) => {
+      const read = (database: ForeignDatabase) => readInfos(shelf, database);
+      const { sessions, problems } = await listDatabase(shelf, read, previous, signal);
+      return { sessions: await withLive(place, sessions), problems };
+    },
+    read: async (session, range) => {
+      const transcript = await readSession(shelf, session, range);
+      const [info = transcript.info] = await withLive(place, [transcript.info]);
+      return { ...transcript, info };
+    },
     fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
     rename: (session, title) => renameSession(shelf, session, title),
     remove: (session) => removeSession(shelf, session),

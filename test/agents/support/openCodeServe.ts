@@ -20,8 +20,8 @@ export interface OpenCodeServe extends AsyncDisposable {
   sessions(): Promise<readonly string[]>;
 }
 
-const startMs = 60_000;
-const answerMs = 60_000;
+const startMs = 120_000;
+const answerMs = 90_000;
 const pauseMs = 100;
 
 /** Starts the server; every call wants `key`. `await using` ends it and all that it started. */
@@ -59,7 +59,9 @@ export async function startOpenCodeServe(home: AgentHome, key: string): Promise<
       return id;
     },
     say: async (session, text) => {
-      const { status } = await ask('POST', `/session/${session}/message`, { parts: [{ type: 'text', text }] });
+      const { status } = await ask('POST', `/session/${session}/message`, {
+        parts: [{ type: 'text', text }],
+      });
       if (status !== 200) throw new Error(`The prompt was answered with ${status}.`);
     },
     prompt: async (session, text) => {

@@ -23,8 +23,8 @@ export interface QwenServe extends AsyncDisposable {
   sessions(): Promise<readonly JsonObject[]>;
 }
 
-const startMs = 40_000;
-const turnMs = 30_000;
+const startMs = 120_000;
+const turnMs = 90_000;
 const pauseMs = 100;
 
 async function addressOf(output: () => string): Promise<string> {
@@ -34,6 +34,18 @@ async function addressOf(output: () => string): Promise<string> {
     await sleep(pauseMs);
   }
   throw new Error(`qwen serve did not start:\n${output()}`);
+}
+
+/** The server gives its own child 10 s to start (0.24.4), too little for a busy machine: then it is asked again. */
+async function begin(serve: QwenServe, cwd: string): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    // By default all clients of a folder share one session.
+    const { status, body } = await serve.ask('POST', '/session', { cwd, sessionScope: 'thread' });
+    const id = textOf(body.sessionId);
+    if (id !== '') return id;
+    if (tries === 10) throw new Error(`qwen serve began no session: ${status} ${JSON.stringify(body)}`);
+    await sleep(pauseMs);
+  }
 }
 
 /** Starts the server. `await using` ends it and all that it started. */
@@ -65,9 +77,7 @@ export async function startQwenServe(
       return { status: reply.status, body: text.startsWith('{') ? parseObject(text) : {} };
     },
     session: async (prompts) => {
-      // By default all clients of a folder share one session.
-      const begin = { cwd: home.project, sessionScope: 'thread' };
-      const id = textOf((await serve.ask('POST', '/session', begin)).body.sessionId);
+      const id = await begin(serve, home.project);
       for (const text of prompts) {
         await serve.prompt(id, text);
         await serve.idle(id);

@@ -108,6 +108,21 @@ export const defaultReply = (request: ModelRequest): StubReply =>
       ? { text: '<state_snapshot><summary>Summary of the stub.</summary></state_snapshot>' }
       : { text: 'Stub title' };
 
+/** Keeps the model from answering until it is released, so that a turn runs for as long as a test wants. */
+export function held(stub: StubModel): { release(): void } {
+  const released = Promise.withResolvers<void>();
+  stub.respond = async (request) => {
+    await released.promise;
+    return defaultReply(request);
+  };
+  return {
+    release: () => {
+      stub.respond = defaultReply;
+      released.resolve();
+    },
+  };
+}
+
 const modelIds = ['stub-model', 'claude-sonnet-4-5', 'gpt-5', 'gemini-2.5-pro'];
 
 /** One list that every wire can read. */

@@ -1,0 +1,43 @@
+import type { SessionInfo } from '../../core/model.ts';
+import type { ServerAccess } from '../common/agentServer.ts';
+import { recordOf } from '../common/fields.ts';
+import type { Place } from './place.ts';
+import { inFolder, openCodeServer } from './server.ts';
+
+/** How long a list waits for the server, in ms. */
+const answerMs = 1_500;
+
+/**
+ * The sessions, those busy that the person's running server works on now: only it knows (1.18.33). Asked for the folders
+ * alone that have a session whose turn is open; without an answer nothing is said.
+ */
+export async function withLive(
+  { access }: Place,
+  sessions: readonly SessionInfo[],
+): Promise<readonly SessionInfo[]> {
+  const folders = new Set(sessions.flatMap(({ openTurn, cwd }) => (openTurn && cwd ? [cwd] : [])));
+  const { url, key } = folders.size > 0 ? await access() : {};
+  const signal = AbortSignal.timeout(answerMs);
+  const asked = [...folders].map((folder) =>
+    url === undefined ? [] : busyIn({ url, ...(key && { key }) }, folder, signal),
+  );
+  const busy = new Set((await Promise.all(asked)).flat());
+  const now = sessions.map((info) => withBusy(info, busy.has(info.ref.id)));
+  return now.every((info, index) => info === sessions[index]) ? sessions : now;
+}
+
+async function busyIn(access: ServerAccess, folder: string, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    const path = inFolder('/session/status', folder);
+    const states = recordOf(await openCodeServer(access).ask('GET', path, undefined, signal)) ?? {};
+    return Object.keys(states).filter((id) => recordOf(states[id])?.type !== 'idle');
+  } catch {
+    // A server that is not there works on nothing; one that wants another key says so when it is used.
+    return [];
+  }
+}
+
+function withBusy(info: SessionInfo, isBusy: boolean): SessionInfo {
+  const { live, ...rest } = info;
+  return isBusy === (live === 'busy') ? info : { ...rest, ...(isBusy && { live: 'busy' }) };
+}
