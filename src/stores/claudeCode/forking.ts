@@ -23,7 +23,7 @@ export async function forkSession(
   signal?: AbortSignal,
 ): Promise<SessionId> {
   try {
-    const { described, info, branch } = await openSession(layout, agent, source, 'entries');
+    const { described, info, branch } = await openSession(layout, agent, source, 'entries', signal);
     const copy: Copy = {
       path: described.scan.path,
       source: parseId(source).session,

@@ -79,9 +79,10 @@ export async function describeTranscript(
   agent: AgentId,
   path: string,
   keep: 'entries' | 'records',
+  signal?: AbortSignal,
 ): Promise<Described> {
   const { paths, folders } = await transcripts(layout);
-  return new TranscriptReader(agent, paths, folders).describe(path, keep);
+  return new TranscriptReader(agent, paths, folders).describe(path, keep, signal);
 }
 
 /** A session may lie in two project folders, for instance after a move; the one written last counts. */

@@ -29,16 +29,17 @@ export interface Opened {
 
 /**
  * Opens a session or a rewound branch; with `entries` it cannot give messages, but stays small.
- * Throws `no_such_session`, also for one that cannot be read.
+ * Throws `cancelled`, `no_such_session`, also for one that cannot be read.
  */
 export async function openSession(
   layout: Layout,
   agent: AgentId,
   id: SessionId,
   keep: 'entries' | 'records',
+  signal?: AbortSignal,
 ): Promise<Opened> {
   const { session, leaf } = parseId(id);
-  const described = await describe(layout, agent, session, keep);
+  const described = await describe(layout, agent, session, keep, signal);
   if (leaf === undefined) {
     return { described, info: sessionInfo(described), branch: described.branches.active };
   }
@@ -51,9 +52,10 @@ async function describe(
   agent: AgentId,
   session: string,
   keep: 'entries' | 'records',
+  signal: AbortSignal | undefined,
 ): Promise<Described> {
   try {
-    return await describeTranscript(layout, agent, await findTranscript(layout, session), keep);
+    return await describeTranscript(layout, agent, await findTranscript(layout, session), keep, signal);
   } catch (error) {
     const text = `Session ${session} cannot be read: ${errorText(error)}.`;
     throw error instanceof SessionForksError ? error : new SessionForksError('no_such_session', text, error);

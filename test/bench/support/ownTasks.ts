@@ -50,16 +50,18 @@ export const ownTasks = {
     };
   },
   fork: async (options: Options): Promise<Work> => {
-    const store = storeOf(options);
+    const store = await storeInThread(options, noLists(options));
     const { session = '', cut = { keep: 0 } } = options;
     return async () => {
       await store.fork(sessionId(session), cut, 'A fork');
       return undefined;
     };
   },
+  /** In a process that has listed, as when a person opens what the tree shows. */
   last: async (options: Options): Promise<Work> => {
-    const store = storeOf(options);
+    const store = await storeInThread(options, noLists(options));
     const id = sessionId(options.session ?? '');
+    await store.list();
     return async () => (await store.read(id, { last: 100 })).messages.length;
   },
 };

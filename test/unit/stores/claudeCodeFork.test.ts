@@ -274,6 +274,21 @@ describe('forking a session of Claude Code', () => {
     assert.ok((await folder()).every((name) => name.endsWith('.jsonl')));
   });
 
+  it('can be cancelled while its source is read and while it is written', async () => {
+    await at.write(id('s'), twoTurns());
+    const cut = cutAfter(await messagesOf(session('s')), 4);
+    for (const looks of [1, 2, 3]) {
+      const stop = new AbortController();
+      let asked = 0;
+      const signal = new Proxy(stop.signal, {
+        get: (target, name) => (name === 'aborted' ? ++asked >= looks : Reflect.get(target, name)),
+      });
+      await assert.rejects(at.store.fork(session('s'), cut, 'Fork', signal), { code: 'cancelled' });
+      assert.equal(asked, looks);
+      assert.deepEqual(await folder(), [`${id('s')}.jsonl`]);
+    }
+  });
+
   it('passes over a line that cannot be read', async () => {
     const [u1, a1, ...rest] = twoTurns();
     await at.write(id('s'), `${lines(u1 ? [u1] : [])}{broken\n${lines(a1 ? [a1, ...rest] : [])}`);
