@@ -1,5 +1,5 @@
 // `npm run bench`: generates stores, runs us and peers on them side by side, and writes results.md beside this file.
-// `--quick` takes a tenth of the sessions and one run each, and writes nothing.
+// `--quick` takes a tenth of the sessions and one run each, and writes nothing. `--runs 3` takes the median of so many.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,8 @@ import { type Row, report } from './support/table.ts';
 
 const quick = process.argv.includes('--quick');
 const scale = quick ? 10 : 1;
-const times = quick ? 1 : 5;
+const runsAt = process.argv.indexOf('--runs');
+const times = quick ? 1 : runsAt < 0 ? 5 : Number(process.argv[runsAt + 1]);
 const folder = mkdtempSync(join(tmpdir(), 'session-forks-bench-'));
 const kb = 1000;
 
@@ -54,7 +55,7 @@ try {
         runs,
         folder: at,
         bytes: 1e8 / scale,
-        times: quick ? 1 : 3,
+        times: Math.min(times, 3),
         ...peer,
       })),
     );
