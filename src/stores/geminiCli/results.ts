@@ -1,5 +1,6 @@
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
+import { pretty } from '../common/tools.ts';
 import { type GeminiRecord, partsOf } from './records.ts';
 
 /**
@@ -28,10 +29,10 @@ function withOwnResult(call: JsonRecord, seen: Set<string>): JsonRecord {
   }
   const result = recordsOf(call.result).filter((part) => {
     const id = responseId(part);
-    const key = JSON.stringify(part);
-    const isOwn = (id === undefined || id === call.id) && !seen.has(id ?? key);
+    const key = id ?? pretty(part);
+    const isOwn = (id === undefined || id === call.id) && !seen.has(key);
     if (isOwn) {
-      seen.add(id ?? key);
+      seen.add(key);
     }
     return isOwn;
   });

@@ -122,7 +122,7 @@ function messageOf(
  */
 function idOf(index: number, record: JsonRecord): MessageId {
   const calls = callsIn(record).map(({ id }) => id);
-  const said = JSON.stringify([record.role, contentText(record), record.created_at, calls]);
+  const said = JSON.stringify([textOf(record.role), contentText(record), numberOf(record.created_at), calls]);
   return messageId(`${index}-${createHash('sha256').update(said).digest('hex').slice(0, 12)}`);
 }
 

@@ -157,6 +157,16 @@ describe('Moltis: reading', () => {
     assert.equal(new Set(before).size, 4);
   });
 
+  it('reads a message whose time is nested thousands deep, as one without a time', async () => {
+    using home = new MoltisHome();
+    home.add('main', 'four');
+    const path = home.data.historyPath('main');
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/"created_at":\d+/g, `"created_at":${deep}`));
+    const messages = await home.messages('main');
+    assert.deepEqual([messages.length, messages.some(({ at }) => at !== undefined)], [4, false]);
+  });
+
   it('gives the stretch that was asked for', async () => {
     using home = new MoltisHome();
     home.add('main', 'main');
