@@ -14,7 +14,7 @@ export function keepList(store: SessionStore, cache: ListCache): SessionStore {
   const agent = store.agent.id;
   let begun = false;
   const save = (previous: readonly SessionInfo[], sessions: readonly SessionInfo[]): void => {
-    if (sessions.length !== previous.length || sessions.some((info, index) => info !== previous[index])) {
+    if (sessions.length !== previous.length || !sessions.every((info, at) => isAsKept(info, previous[at]))) {
       cache.save(agent, sessions);
     }
   };
@@ -38,3 +38,6 @@ export function keepList(store: SessionStore, cache: ListCache): SessionStore {
     }),
   };
 }
+
+const isAsKept = (info: SessionInfo, kept: SessionInfo | undefined): boolean =>
+  info === kept || (info.ref.id === kept?.ref.id && info.file?.stamp === kept.file?.stamp);
