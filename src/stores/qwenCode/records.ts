@@ -1,5 +1,5 @@
 import { textOf } from '../common/fields.ts';
-import { type JsonLine, type JsonRecord, parseRecord, readJsonLines } from '../common/jsonl.ts';
+import { type JsonRecord, parseRecord, readLineBatches } from '../common/jsonl.ts';
 
 const recordTypes = ['user', 'assistant', 'tool_result', 'system'] as const;
 export type RecordType = (typeof recordTypes)[number];
@@ -34,19 +34,28 @@ export interface RawTranscript {
 
 /** Reads a transcript by the rules of Qwen Code 0.24.4. Throws only what opening or reading the file throws. */
 export async function readTranscript(path: string): Promise<RawTranscript> {
-  const { lines, bad } = await readJsonLines(path);
-  const torn = new Set(bad.filter((line) => line.torn).map((line) => line.number));
-  const objects = lines.flatMap((line) => objectsIn(line).map((json) => ({ json, line: line.number })));
-  const read = objects.map(({ json, line }) => readRecord(json, line));
-  const unreadable = lines
-    .filter((line) => !line.record && objectsIn(line).length === 0)
-    .map((line): Fault => ({ line: line.number, kind: torn.has(line.number) ? 'torn' : 'unreadable' }));
-  const first = objects[0]?.json;
-  return {
-    records: read.filter((result): result is QwenRecord => 'session' in result),
-    faults: [...read.filter((result): result is Fault => 'kind' in result), ...unreadable],
-    ...(first ? { first } : {}),
-  };
+  const records: QwenRecord[] = [];
+  const faults: Fault[] = [];
+  const unreadable: Fault[] = [];
+  let first: JsonRecord | undefined;
+  for await (const batch of readLineBatches(path)) {
+    for (const { number: line, text, ended } of batch) {
+      const objects = objectsIn(text);
+      first ??= objects[0];
+      for (const json of objects) {
+        const found = readRecord(json, line);
+        if ('session' in found) {
+          records.push(found);
+        } else {
+          faults.push(found);
+        }
+      }
+      if (objects.length === 0 && text !== '') {
+        unreadable.push({ line, kind: ended ? 'unreadable' : 'torn' });
+      }
+    }
+  }
+  return { records, faults: [...faults, ...unreadable], ...(first ? { first } : {}) };
 }
 
 function readRecord(json: JsonRecord, line: number): QwenRecord | Fault {
@@ -65,8 +74,9 @@ function readRecord(json: JsonRecord, line: number): QwenRecord | Fault {
 }
 
 /** The objects of one line. Two processes that write at once leave several on one line, `}{`; the agent reads them all. */
-function objectsIn(line: JsonLine): readonly JsonRecord[] {
-  return line.record ? [line.record] : glued(line.text);
+function objectsIn(text: string): readonly JsonRecord[] {
+  const record = parseRecord(text);
+  return record ? [record] : glued(text);
 }
 
 function glued(text: string): readonly JsonRecord[] {
