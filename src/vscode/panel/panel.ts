@@ -288,7 +288,7 @@ export class SessionPanel {
         this.#start({ ...this.session, ...(signIn !== undefined && { signIn }) }, observer, signal),
       sourceOptions: () => this.#sourceOptions(),
       idleMs: settings.idleMs,
-      blocked: () => (vscode.workspace.isTrusted ? undefined : untrustedNotice(t)),
+      blocked,
       checkpoint: () => this.#checkpoint(),
       afterTurn: () => this.#afterTurn(),
       offerMode: (from, to) => modeNotice(from, to, this.info.lineage !== undefined, t),
@@ -301,6 +301,10 @@ export class SessionPanel {
   #sideHost(): SideHost {
     const { asides, log } = this.services;
     return {
+      blocked: () => {
+        const notice = blocked();
+        return notice && toSentences(notice);
+      },
       makeFork: (signal) => asides.open({ source: this.session, whenBusy: settings.whenBusy(), signal }),
       start: (...order) => this.#start(...order),
       explain: (error) => toSentences(failureNotice(error, this.#noticeFacts())),
@@ -375,6 +379,9 @@ export class SessionPanel {
     this.post({ type: 'forking', forking });
   }
 }
+
+/** No agent is started in a folder that is not trusted. */
+const blocked = (): Notice | undefined => (vscode.workspace.isTrusted ? undefined : untrustedNotice(t));
 
 const toSentences = ({ title, text }: Notice): string =>
   text === '' || text === title ? title : `${title}. ${text}`;

@@ -13,6 +13,8 @@ import type { Translate } from './words.ts';
 
 /** What a panel lends to the question that is asked beside it. */
 export interface SideHost {
+  /** Why no agent may be started now, as sentences. */
+  blocked(): string | undefined;
   /** Makes the throw-away fork. Throws as the fork service does. */
   makeFork(signal: AbortSignal): Promise<AsideFork>;
   /** Starts the agent on the fork. Throws what `LiveAgent.open` throws. */
@@ -48,6 +50,13 @@ export class SideQuestion {
   /** Asks; an earlier question is closed first. */
   ask(input: PromptInput): void {
     void this.close();
+    const blocked = this.#host.blocked();
+    if (blocked !== undefined) {
+      this.#turn = undefined;
+      this.#aside = { question: input.text, status: 'failed', answer: '', remark: blocked };
+      this.#host.changed();
+      return;
+    }
     const abort = new AbortController();
     this.#abort = abort;
     this.#turn = beginTurn(input, Date.now());

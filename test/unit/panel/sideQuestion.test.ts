@@ -18,7 +18,7 @@ const options = { modes: [], models: [], commands: [], images: false };
 /** A side question whose agent the test plays; the log says what was done, in order. */
 function fixture() {
   const log: string[] = [];
-  const wishes: { fork?: Error; start?: Error; drop?: Error } = {};
+  const wishes: { fork?: Error; start?: Error; drop?: Error; blocked?: string } = {};
   const turns: { end(end: TurnEnd): void; fail(error: Error): void }[] = [];
   let observer: ConversationObserver | undefined;
   const orThrow = (what: string, error: Error | undefined): void => {
@@ -41,6 +41,7 @@ function fixture() {
     },
   };
   const side = new SideQuestion({
+    blocked: () => wishes.blocked,
     makeFork: async () => {
       orThrow('fork', wishes.fork);
       return {
@@ -95,6 +96,14 @@ describe('a question on the side', () => {
     side.ask(ask('why?'));
     await settled();
     assert.deepEqual([log, side.shown?.remark], [['fork'], 'Nothing to fork.']);
+  });
+
+  it('is not even forked where no agent may be started, and says why (invariant 8)', async () => {
+    const { side, log, wishes } = fixture();
+    wishes.blocked = 'Trust this folder.';
+    side.ask(ask('why?'));
+    await settled();
+    assert.deepEqual([log, side.shown?.status, side.shown?.remark], [[], 'failed', 'Trust this folder.']);
   });
 
   it('closed while it runs ends its agent, then drops the fork, and shows nothing more', async () => {
