@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { Choice, Conversation, ConversationObserver, SessionOptions } from '../../core/liveAgent.ts';
-import { modeAtStart } from '../../core/modes.ts';
+import { goOnAs } from './goOnAs.ts';
 import type { LiveHost } from './liveHost.ts';
 
 /** The one conversation of a panel: begun when it is first needed, and again after it ended or was idle for long. */
@@ -160,21 +160,4 @@ export class LiveConnection {
     this.#options = options;
     this.#host.changed('composer');
   }
-}
-
-/** Sets the mode and model that were shown. Returns a bypass that was shown and is not set. */
-async function goOnAs(
-  conversation: Conversation,
-  shown: SessionOptions | undefined,
-): Promise<Choice | undefined> {
-  const came = conversation.options();
-  const { set, offer } = modeAtStart(came, shown?.mode);
-  if (set) {
-    await conversation.setMode(set.id);
-  }
-  const model = shown?.model;
-  if (model !== undefined && model !== came.model && came.models.some(({ id }) => id === model)) {
-    await conversation.setModel(model);
-  }
-  return offer;
 }

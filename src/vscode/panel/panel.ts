@@ -307,6 +307,7 @@ export class SessionPanel {
       },
       makeFork: (signal) => asides.open({ source: this.session, whenBusy: settings.whenBusy(), signal }),
       start: (...order) => this.#start(...order),
+      shown: () => this.live.options(),
       explain: (error) => toSentences(failureNotice(error, this.#noticeFacts())),
       left: (error) => log.warn(`A fork made on the side is still there: ${errorText(error)}`),
       changed: () => this.mark('aside'),

@@ -6,9 +6,11 @@ import type {
   PermissionAnswer,
   PermissionRequest,
   PromptInput,
+  SessionOptions,
 } from '../../core/liveAgent.ts';
 import type { SessionRef } from '../../core/model.ts';
 import type { Aside } from '../../protocol.ts';
+import { goOnAs } from './goOnAs.ts';
 import type { Translate } from './words.ts';
 
 /** What a panel lends to the question that is asked beside it. */
@@ -19,6 +21,8 @@ export interface SideHost {
   makeFork(signal: AbortSignal): Promise<AsideFork>;
   /** Starts the agent on the fork. Throws what `LiveAgent.open` throws. */
   start(session: SessionRef, observer: ConversationObserver, signal: AbortSignal): Promise<Conversation>;
+  /** The modes and models that the panel shows: the answer comes with no more rights than these. */
+  shown(): SessionOptions | undefined;
   /** What to tell of a failure, as sentences. */
   explain(error: unknown): string;
   /** The fork could not be deleted; a later start does it. */
@@ -93,6 +97,7 @@ export class SideQuestion {
     signal.addEventListener('abort', close);
     try {
       await fork.carriedOnAs(conversation.session);
+      await goOnAs(conversation, this.#host.shown());
       if (!signal.aborted) {
         await conversation.prompt(input);
       }

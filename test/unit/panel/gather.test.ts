@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it, mock } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { Gather } from '../../../src/vscode/panel/gather.ts';
 
 let told: string[][];
 let gather: Gather<string>;
 
-beforeEach(() => {
-  told = [];
-  gather = new Gather((changed) => told.push([...changed].sort()));
-  mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout'] });
-});
-
 describe('what changed for the page', () => {
+  beforeEach(() => {
+    told = [];
+    gather = new Gather((changed) => told.push([...changed].sort()));
+    mock.timers.enable({ apis: ['setTimeout'] });
+  });
+  // All files run in one process: a clock that stands still would stop the others.
+  afterEach(() => mock.timers.reset());
+
   it('is told at once for all changes of a moment', () => {
     gather.open();
     gather.mark('live');

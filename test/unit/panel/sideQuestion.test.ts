@@ -5,6 +5,7 @@ import type {
   Conversation,
   ConversationObserver,
   PermissionRequest,
+  SessionOptions,
   TurnEnd,
 } from '../../../src/core/liveAgent.ts';
 import { agentId, type SessionRef, sessionId } from '../../../src/core/model.ts';
@@ -18,7 +19,17 @@ const options = { modes: [], models: [], commands: [], images: false };
 /** A side question whose agent the test plays; the log says what was done, in order. */
 function fixture() {
   const log: string[] = [];
-  const wishes: { fork?: Error; start?: Error; drop?: Error; blocked?: string } = {};
+  const wishes: {
+    fork?: Error;
+    start?: Error;
+    drop?: Error;
+    blocked?: string;
+    shown?: SessionOptions;
+    mode?: Error;
+    options: SessionOptions;
+  } = {
+    options,
+  };
   const turns: { end(end: TurnEnd): void; fail(error: Error): void }[] = [];
   let observer: ConversationObserver | undefined;
   const orThrow = (what: string, error: Error | undefined): void => {
@@ -27,13 +38,13 @@ function fixture() {
   };
   const conversation: Conversation = {
     session: { ...fork, id: sessionId('carried-on') },
-    options: () => options,
+    options: () => wishes.options,
     prompt: ({ text }) => {
       log.push(`prompt ${text}`);
       return new Promise((end, fail) => turns.push({ end, fail }));
     },
     cancel: async () => undefined,
-    setMode: async () => undefined,
+    setMode: async (id) => orThrow(`mode ${id}`, wishes.mode),
     setModel: async () => undefined,
     close: async () => {
       log.push('close');
@@ -55,6 +66,7 @@ function fixture() {
       orThrow(`start ${session.id}`, wishes.start);
       return conversation;
     },
+    shown: () => wishes.shown,
     explain: (error) => (error instanceof Error ? error.message : ''),
     left: () => void log.push('left'),
     changed: () => undefined,
@@ -88,6 +100,25 @@ describe('a question on the side', () => {
     await settled();
     assert.deepEqual(log, ['fork', 'start fork', 'drop']);
     assert.deepEqual([side.shown?.status, side.shown?.remark], ['failed', 'Not installed.']);
+  });
+
+  it('goes on with no more rights than the panel shows, and not at all when the agent refuses', async () => {
+    const modes = [
+      { id: 'plan', name: 'Plan' },
+      { id: 'edits', name: 'Accept edits' },
+    ];
+    const { side, log, wishes } = fixture();
+    wishes.options = { ...options, modes, mode: 'edits' };
+    wishes.shown = { ...options, modes, mode: 'plan' };
+    wishes.mode = new Error('No such mode.');
+    side.ask(ask('why?'));
+    await settled();
+    assert.deepEqual(log, ['fork', 'start fork', 'carried-on', 'mode plan', 'close', 'drop']);
+    delete wishes.mode;
+    log.length = 0;
+    side.ask(ask('why?'));
+    await settled();
+    assert.deepEqual(log, ['fork', 'start fork', 'carried-on', 'mode plan', 'prompt why?']);
   });
 
   it('that could not be forked starts no agent', async () => {
