@@ -222,7 +222,7 @@ describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 
         assert.deepEqual([child.messages, child.leftOut?.from], [2, 3]);
         const waited = await fork(running, { title: 'Waited', whenBusy: 'wait' });
         assert.equal(waited.messages, 4);
-        assert.equal((await lab.listed(sessionId(running))).live, undefined);
+        await until(async () => (await lab.listed(sessionId(running))).live === undefined);
       },
     ),
   );

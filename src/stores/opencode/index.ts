@@ -10,6 +10,10 @@ import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
 import { readInfos, type Shelf } from './summary.ts';
 
+/** How long the person's server may take to tell what it works on, in ms: a list goes on without it, a fork relies on it. */
+const listMs = 1_500;
+const readMs = 15_000;
+
 /** The sessions of OpenCode: one SQLite database, changed by its own server alone; seen on opencode-ai 1.18.33. */
 export const opencode: StoreFactory = (environment): SessionStore => {
   const agent = agentId(`${environment.idPrefix ?? ''}opencode`);
@@ -30,12 +34,13 @@ export const opencode: StoreFactory = (environment): SessionStore => {
     list: async (previous = [], signal) => {
       const read = (database: ForeignDatabase) => readInfos(shelf, database);
       const { sessions, problems } = await listDatabase(shelf, read, previous, signal);
-      return { sessions: await withLive(place, sessions), problems };
+      return { sessions: await withLive(place, sessions, listMs), problems };
     },
     read: async (session, range) => {
       const transcript = await readSession(shelf, session, range);
-      const [info = transcript.info] = await withLive(place, [transcript.info]);
-      return { ...transcript, info };
+      const [info = transcript.info] = await withLive(place, [transcript.info], readMs);
+      // An open turn that nobody works on may have ended since it was read.
+      return info.openTurn && !info.live ? readSession(shelf, session, range) : { ...transcript, info };
     },
     fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
     rename: (session, title) => renameSession(shelf, session, title),

@@ -4,16 +4,14 @@ import { recordOf } from '../common/fields.ts';
 import type { Place } from './place.ts';
 import { inFolder, openCodeServer } from './server.ts';
 
-/** How long a list waits for the server, in ms. */
-const answerMs = 1_500;
-
 /**
  * The sessions, those busy that the person's running server works on now: only it knows (1.18.33). Asked for the folders
- * alone that have a session whose turn is open; without an answer nothing is said.
+ * alone that have a session whose turn is open; without an answer within `answerMs` nothing is said.
  */
 export async function withLive(
   { access }: Place,
   sessions: readonly SessionInfo[],
+  answerMs: number,
 ): Promise<readonly SessionInfo[]> {
   const folders = new Set(sessions.flatMap(({ openTurn, cwd }) => (openTurn && cwd ? [cwd] : [])));
   const { url, key } = folders.size > 0 ? await access() : {};
