@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { claimTable, forgetClaims } from '../agents/support/claims.ts';
 import { program } from '../agents/support/programs.ts';
+import { installRealAgents } from '../ui/support/realAgents.ts';
 import { ensureBrowser } from './browser.ts';
 import { buildExtension } from './build.ts';
 import { broken, type Counts, readCounts } from './counts.ts';
@@ -59,13 +60,14 @@ async function prepareWebHost(): Promise<void> {
 }
 
 export async function runUi(): Promise<Counts> {
-  await prepareWebHost();
+  await Promise.all([prepareWebHost(), installRealAgents()]);
   const vsix =
     process.env.SESSION_FORKS_VSIX || (await makeVsix(join(temporaryFolder(), 'extension.vsix'))).path;
   return runNodeTests({
     pattern: 'test/ui/**/*.test.ts',
-    suiteTimeoutMs: 12 * MINUTE,
-    flags: ['--test-concurrency=1', `--test-timeout=${5 * MINUTE}`],
+    suiteTimeoutMs: 30 * MINUTE,
+    // Holds for a whole file, too: agents' real programs are slow to start on a busy machine.
+    flags: ['--test-concurrency=1', `--test-timeout=${10 * MINUTE}`],
     env: { SESSION_FORKS_VSIX: vsix },
   });
 }

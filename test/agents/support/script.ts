@@ -42,14 +42,14 @@ export function typed(text: string): string {
   return unwrapped || (isInjected(text) ? '' : text.trim());
 }
 
-interface Asked {
+export interface Asked {
   readonly prompt: string;
   /** Results of tools that came since. */
   readonly results: number;
 }
 
 /** The last words of the person, and how far the model has got with them. */
-function lastAsked(conversation: readonly ConversationMessage[]): Asked {
+export function lastAsked(conversation: readonly ConversationMessage[]): Asked {
   const at = conversation.findLastIndex(
     ({ role, text, toolResults }) => role === 'user' && toolResults.length === 0 && typed(text) !== '',
   );

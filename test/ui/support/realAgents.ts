@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AcpProgram, acpAgent } from '../../agents/support/acpClient.ts';
+import { type AgentHome, type AgentName, furnish } from '../../agents/support/agentHome.ts';
+import type { JsonObject } from '../../agents/support/json.ts';
+import { type ProgramName, program } from '../../agents/support/programs.ts';
+import { lastAsked } from '../../agents/support/script.ts';
+import {
+  conversationOf,
+  defaultReply,
+  kindOf,
+  type ModelRequest,
+  type StubModel,
+  type StubReply,
+  toolNamesOf,
+} from '../../agents/support/stubModel.ts';
+import { ensureFolder } from '../../setup/paths.ts';
+import type { Folders } from './workbench.ts';
+
+/** An agent whose real program carries its sessions on in the panel. */
+export interface RealAgent {
+  readonly agent: AgentName;
+  /** As the tree names it. */
+  readonly name: string;
+  /** What the panel starts. */
+  readonly acp: AcpProgram & ProgramName;
+  /** The mode in which it asks before it writes a file, by its own name. */
+  readonly mode: string;
+  /** Its own words for allowing that once. */
+  readonly allow: string;
+  /** Variables for VS Code, beside those of its home. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export const realAgents: readonly RealAgent[] = [
+  { agent: 'claude-code', name: 'Claude Code', acp: 'claude-agent-acp', mode: 'Manual', allow: 'Yes' },
+  { agent: 'qwen-code', name: 'Qwen Code', acp: 'qwen-code', mode: 'Default', allow: 'Allow' },
+  { agent: 'codex', name: 'Codex', acp: 'codex-acp', mode: 'Read-only', allow: 'Yes, proceed' },
+  {
+    agent: 'opencode',
+    name: 'OpenCode',
+    acp: 'opencode',
+    mode: 'build',
+    allow: 'Allow once',
+    env: { OPENCODE_CONFIG_CONTENT: JSON.stringify({ permission: { edit: 'ask' } }) },
+  },
+];
+
+/** Installs the programs that are not there yet, so that no test waits for it. */
+export async function installRealAgents(): Promise<void> {
+  await Promise.all(realAgents.map(({ acp }) => program(acp)));
+}
+
+/** The prompt of the one turn that each session has before VS Code starts. */
+export const firstPrompt = 'First question';
+
+/** All agents in one home, each with a session of one turn that its real program wrote. Gives VS Code's variables. */
+export async function makeSessions(
+  { home, workspace }: Folders,
+  stub: StubModel,
+): Promise<Readonly<Record<string, string>>> {
+  const place = { home, project: workspace, url: stub.url };
+  const made = realAgents.map(async ({ agent, acp, env }) => {
+    const furnished = await furnish(agent, place);
+    await writeSession(acp, { ...furnished, [Symbol.asyncDispose]: async () => undefined });
+    return { ...furnished.own, ...env };
+  });
+  await writeCommands(workspace);
+  return Object.assign({}, ...(await Promise.all(made)));
+}
+
+async function writeSession(acp: AcpProgram, home: AgentHome): Promise<void> {
+  await using agent = await acpAgent(acp, home);
+  const { sessionId } = await agent.newSession();
+  await agent.prompt(sessionId, firstPrompt);
+}
+
+/**
+ * Tells the extension where the programs are. A folder's settings, since those of the person do not reach the server
+ * that VS Code's window is connected to, which in turn takes PATH from a login shell.
+ */
+async function writeCommands(workspace: string): Promise<void> {
+  const found = realAgents.map(async ({ agent, acp }) => [agent, (await program(acp)).file] as const);
+  const settings = { 'sessionForks.commands': Object.fromEntries(await Promise.all(found)) };
+  writeFileSync(join(ensureFolder(workspace, '.vscode'), 'settings.json'), JSON.stringify(settings));
+}
+
+/** A model that on USE_EDIT writes `file`, and on WAIT answers only once `released`. */
+export const editingModel =
+  (file: string, released: Promise<void>) =>
+  async (request: ModelRequest): Promise<StubReply> => {
+    const { prompt, results } = lastAsked(conversationOf(request));
+    if (kindOf(request) === 'main' && results === 0 && prompt.includes('USE_EDIT')) {
+      return { toolCalls: [writing(file, toolNamesOf(request))] };
+    }
+    if (kindOf(request) === 'main' && prompt.includes('WAIT')) {
+      await released;
+    }
+    return defaultReply(request);
+  };
+
+/** What stands in the file that `editingModel` writes. */
+export const written = 'fresh words';
+
+const patch = (file: string): string =>
+  `apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${file}\n+${written}\n*** End Patch\nEOF`;
+
+function writing(file: string, offered: readonly string[]): { name: string; input: JsonObject } {
+  const content = `${written}\n`;
+  const tools: Readonly<Record<string, JsonObject>> = {
+    Write: { file_path: file, content },
+    write_file: { file_path: file, content },
+    write: { filePath: file, content },
+    exec_command: { cmd: patch(file) },
+    shell_command: { command: patch(file) },
+  };
+  const name = Object.keys(tools).find((tool) => offered.includes(tool));
+  const input = name === undefined ? undefined : tools[name];
+  if (name === undefined || !input) throw new Error(`No tool to write with among: ${offered.join(', ')}`);
+  return { name, input };
+}
+
+/** The file that this agent writes. */
+export const fileOf = (workspace: string, { agent }: RealAgent): string => join(workspace, `${agent}.md`);
