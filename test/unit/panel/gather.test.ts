@@ -5,6 +5,8 @@ import { Gather } from '../../../src/vscode/panel/gather.ts';
 let told: string[][];
 let gather: Gather<string>;
 
+afterEach(() => mock.timers.reset());
+
 describe('what changed for the page', () => {
   beforeEach(() => {
     told = [];
