@@ -1,6 +1,8 @@
 import type { Catalog, ForkOrigin } from './catalog.ts';
-import { errorText, SessionForksError } from './errors.ts';
+import { SessionForksError } from './errors.ts';
+import { asForkError, throwIfCancelled } from './forkErrors.ts';
 import { lastFinishedTurn, type ResolvedPoint, resolvePoint } from './forkPoint.ts';
+import { ForkQueues } from './forkQueues.ts';
 import {
   type ForkPoint,
   type Prompt,
@@ -10,8 +12,10 @@ import {
   sessionKey,
   type Transcript,
 } from './model.ts';
+import { readSource, withDraft } from './readSource.ts';
 import { type ForkWay, type SessionStore, sessionCapabilities } from './store.ts';
 import { baseTitle, sanitizeTitle, uniqueTitle } from './titles.ts';
+import { parentsOf, verifyListed, verifyNew, verifyUnseen } from './verifyFork.ts';
 
 /** What to do when the source's agent is in the middle of a turn. */
 export type WhenBusy = 'lastFinishedTurn' | 'wait' | 'refuse';
@@ -46,7 +50,6 @@ export interface ForkResult {
 const inherited = ['messages', 'model', 'folder'] as const;
 const notInherited = ['files on disk', 'permissions given for the session'] as const;
 
-const pollMs = 500;
 /** How often a copy is tried again when the id that its store made is taken. */
 const collisionRetries = 3;
 
@@ -56,8 +59,7 @@ const collisionRetries = 3;
  */
 export class ForkService {
   readonly #catalog: Catalog;
-  readonly #same = new Map<string, Promise<ForkResult>>();
-  readonly #queues = new Map<SessionKey, Promise<unknown>>();
+  readonly #queues = new ForkQueues<ForkResult>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -69,20 +71,9 @@ export class ForkService {
    * `not_supported`, `cancelled` or `fork_failed`.
    */
   fork(request: ForkRequest): Promise<ForkResult> {
-    const source = sessionKey(request.source);
-    const same = JSON.stringify([source, request.point, request.title ?? '']);
-    const running = this.#same.get(same);
-    if (running) {
-      return running;
-    }
-    const queue = this.#queueOf(request.source);
-    const earlier = this.#queues.get(queue) ?? Promise.resolve();
-    // Forgotten before the caller hears of it: what is asked afterwards is a fork of its own.
-    const fork = earlier.then(() => this.#run(request)).finally(() => void this.#same.delete(same));
-    const settled: Promise<void> = fork.then(nothing, nothing).then(() => this.#leave(queue, settled));
-    this.#same.set(same, fork);
-    this.#queues.set(queue, settled);
-    return fork;
+    const { source, point, title = '' } = request;
+    const same = JSON.stringify([sessionKey(source), point, title]);
+    return this.#queues.run(same, this.#queueOf(source), () => this.#run(request));
   }
 
   /** Takes a fork back: deletes the child. Throws `busy` when messages were added to it since. */
@@ -115,16 +106,11 @@ export class ForkService {
     return sessionKey(lineage?.kind === 'rewound' ? lineage.parent : source);
   }
 
-  #leave(queue: SessionKey, settled: Promise<unknown>): void {
-    if (this.#queues.get(queue) === settled) {
-      this.#queues.delete(queue);
-    }
-  }
-
   async #run(request: ForkRequest): Promise<ForkResult> {
     const store = this.#storeOf(request.source);
     throwIfCancelled(request.signal);
-    const source = await this.#settledSource(store, request);
+    const wait = request.whenBusy === 'wait';
+    const source = await readSource(store, request.source.id, wait, request.signal);
     if (sessionCapabilities(store.capabilities, source.info).forkAt === 'none') {
       throw new SessionForksError('not_supported', `“${source.info.title}” can only be read, not forked.`);
     }
@@ -140,17 +126,6 @@ export class ForkService {
       throw new SessionForksError('no_such_session', `No agent “${ref.agent}” is known here.`);
     }
     return store;
-  }
-
-  async #settledSource(store: SessionStore, request: ForkRequest): Promise<Transcript> {
-    for (;;) {
-      const source = await store.read(request.source.id, undefined, 'outline');
-      if (source.info.live !== 'busy' || request.whenBusy !== 'wait') {
-        return source;
-      }
-      await pause(pollMs);
-      throwIfCancelled(request.signal);
-    }
   }
 
   #resolve(source: Transcript, store: SessionStore, request: ForkRequest): ResolvedPoint {
@@ -188,7 +163,8 @@ export class ForkService {
       const child: SessionRef = { agent: source.ref.agent, id };
       if (request.unseen) {
         this.#catalog.hide(title, child);
-        await this.#verifyUnseen(store, source, child, resolved.cut.keep);
+        verifyNew(store, source, child);
+        await verifyUnseen(store, child, resolved.cut.keep);
         expected.settle();
         return resultOf(source, child, title, resolved);
       }
@@ -210,7 +186,7 @@ export class ForkService {
     child: SessionRef,
     keep: number,
   ): Promise<void> {
-    throwIfSource(store, source, child);
+    verifyNew(store, source, child);
     try {
       await this.#catalog.refresh(child.agent);
       await this.#catalog.recordLineage(child, {
@@ -219,28 +195,11 @@ export class ForkService {
         messages: keep,
         how: 'recorded',
       });
-      verify(this.#catalog.get(child), source, keep);
+      verifyListed(this.#catalog.get(child), source, keep);
     } catch (error) {
       await this.#discard(store, child);
       await this.#catalog.refresh(child.agent);
       throw error;
-    }
-  }
-
-  /** No list shows it and nothing is recorded of it, so its own file is asked. Its maker deletes it. */
-  async #verifyUnseen(
-    store: SessionStore,
-    source: SessionInfo,
-    child: SessionRef,
-    keep: number,
-  ): Promise<void> {
-    throwIfSource(store, source, child);
-    const { total } = await store.read(child.id, { last: 1 });
-    if (total !== keep) {
-      throw new SessionForksError(
-        'fork_failed',
-        `The fork holds ${total} messages instead of ${keep}. It was taken back.`,
-      );
     }
   }
 
@@ -254,61 +213,6 @@ export class ForkService {
     await store.remove(child.id);
   }
 }
-
-/** An outline does not say what a prompt asks. */
-async function withDraft(
-  resolved: ResolvedPoint,
-  source: Transcript,
-  store: SessionStore,
-): Promise<ResolvedPoint> {
-  const { draft: wanted } = resolved;
-  if (!wanted) {
-    return resolved;
-  }
-  const from = source.messages.indexOf(wanted);
-  const [draft] = (await store.read(source.info.ref.id, { from, to: from + 1 })).messages;
-  if (draft?.kind !== 'prompt' || draft.id !== wanted.id) {
-    throw new SessionForksError(
-      'fork_point_invalid',
-      'The session was rewritten meanwhile. Nothing was forked.',
-    );
-  }
-  return { ...resolved, draft };
-}
-
-function throwIfSource(store: SessionStore, source: SessionInfo, child: SessionRef): void {
-  if (sessionKey(child) === sessionKey(source.ref)) {
-    throw new SessionForksError(
-      'fork_failed',
-      `${store.agent.name} returned the source itself. Nothing was sent.`,
-    );
-  }
-}
-
-function verify(child: SessionInfo | undefined, source: SessionInfo, keep: number): void {
-  const wrong = whatIsWrong(child, source, keep);
-  if (wrong) {
-    throw new SessionForksError('fork_failed', `The fork ${wrong}. It was taken back.`);
-  }
-}
-
-function whatIsWrong(child: SessionInfo | undefined, source: SessionInfo, keep: number): string | undefined {
-  if (!child) {
-    return 'is not in the list';
-  }
-  if (child.messageCount !== keep) {
-    return `holds ${child.messageCount} messages instead of ${keep}`;
-  }
-  if (child.lineage?.messages !== keep) {
-    return `says fork@${child.lineage?.messages ?? 0} instead of fork@${keep}`;
-  }
-  const parent = sessionKey(child.lineage.parent);
-  return parentsOf(source).some((ref) => sessionKey(ref) === parent) ? undefined : 'names another parent';
-}
-
-/** What a child may name as its parent: the source, or for a rewound branch the session whose file holds it. */
-const parentsOf = ({ ref, lineage }: SessionInfo): readonly SessionRef[] =>
-  lineage?.kind === 'rewound' ? [ref, lineage.parent] : [ref];
 
 function resultOf(
   source: SessionInfo,
@@ -340,19 +244,3 @@ async function underFreeId<Id>(copy: () => Promise<Id>): Promise<Id> {
     }
   }
 }
-
-function asForkError(error: unknown): SessionForksError {
-  if (error instanceof SessionForksError) {
-    return error;
-  }
-  return new SessionForksError('fork_failed', `The session could not be forked: ${errorText(error)}`, error);
-}
-
-function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new SessionForksError('cancelled', 'Cancelled. Nothing was forked.');
-  }
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const nothing = (): void => undefined;
