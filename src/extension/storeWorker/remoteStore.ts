@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { SessionForksError } from '../../core/errors.ts';
-import type { AgentId, SessionId, SessionInfo } from '../../core/model.ts';
+import { type AgentId, type SessionId, type SessionInfo, standsAlone } from '../../core/model.ts';
 import type { ForkWay, Protection, SessionStore } from '../../core/store.ts';
 import { allOf } from './batches.ts';
 import type { HostCalls, ListChange, StoreCalls } from './calls.ts';
@@ -34,7 +34,7 @@ class KnownList {
 
   /** The session that was listed with a file: some stores know of no other way, and have not listed here. */
   sessionIn(file: string): SessionId | undefined {
-    const whole = this.sessions.filter((info) => info.file?.path === file && isWholeFile(info));
+    const whole = this.sessions.filter((info) => info.file?.path === file && standsAlone(info));
     return whole.length === 1 ? whole[0]?.ref.id : undefined;
   }
 
@@ -79,8 +79,6 @@ export function remoteStore(worker: WorkerLine, inline: SessionStore): SessionSt
     ...(inline.locate && { locate: (file) => inline.locate?.(file) ?? known.sessionIn(file) }),
   };
 }
-
-const isWholeFile = ({ lineage }: SessionInfo): boolean => lineage === undefined || lineage.kind === 'fork';
 
 /** A fork whose worker ended may be written all the same: it is not made a second time. */
 function throwForkLost(error: unknown): never {
