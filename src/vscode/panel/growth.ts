@@ -7,6 +7,12 @@ export interface Sizes {
   readonly parent: string;
 }
 
+/** What was read after a turn, and which session grew by it. */
+export interface Grown {
+  readonly transcript: Transcript;
+  readonly grew: 'own' | 'astray' | 'nothing';
+}
+
 const attempts = 6;
 const pauseMs = 250;
 
@@ -22,7 +28,7 @@ export async function awaitGrowth(
   catalog: Catalog,
   before: Sizes,
   read: () => Promise<Transcript>,
-): Promise<{ readonly transcript: Transcript; readonly grew: 'own' | 'astray' | 'nothing' }> {
+): Promise<Grown> {
   for (let attempt = 1; ; attempt++) {
     const transcript = await read();
     if (transcript.total > before.own) {
