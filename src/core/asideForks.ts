@@ -45,6 +45,7 @@ export class AsideForks {
   readonly #notes: AsideNotes;
   readonly #open = new Set<string>();
   #again: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(catalog: Catalog, forkService: ForkService, notes: AsideNotes) {
     this.#catalog = catalog;
@@ -86,12 +87,14 @@ export class AsideForks {
     const left = (await this.#notes.all()).filter(({ mark }) => !this.#open.has(mark));
     const over = left.filter(({ inUse }) => !inUse);
     await Promise.allSettled(over.map((note) => this.#delete(note)));
-    if (over.length < left.length) {
-      this.#again = setTimeout(() => void this.deleteLeft(), againMs);
+    if (over.length < left.length && !this.#isOver) {
+      // Notes that cannot be read now are a later start's.
+      this.#again = setTimeout(() => void this.deleteLeft().catch(() => undefined), againMs);
     }
   }
 
   dispose(): void {
+    this.#isOver = true;
     clearTimeout(this.#again);
   }
 

@@ -183,8 +183,12 @@ export class Catalog {
   }
 
   async #listed({ touched, gone, first }: ShelfChange): Promise<void> {
-    const hasNewRecords = await this.#records?.refresh?.();
-    this.#publish(hasNewRecords ? this.#stored() : touched, gone, first);
+    let hasNewRecords: boolean | undefined;
+    try {
+      hasNewRecords = await this.#records?.refresh?.();
+    } finally {
+      this.#publish(hasNewRecords ? this.#stored() : touched, gone, first);
+    }
   }
 
   /** Takes over what may have changed, and tells what did. */

@@ -16,6 +16,8 @@ export class Shelf {
   readonly #index = new SessionIndex();
   #sessions: readonly SessionInfo[] = [];
   #problems: readonly Problem[] = [];
+  /** What failed when the last listing was handed on. */
+  #late: readonly Problem[] = [];
   #listed = false;
   /** The last listing failed: what it left out is nowhere noted but on disk. */
   #failed = false;
@@ -24,7 +26,7 @@ export class Shelf {
   /** What the queued listing is to look at; undefined: everything. */
   #waiting: readonly string[] | undefined = [];
 
-  /** `onListed` is awaited after each listing, a failed one included. */
+  /** `onListed` is awaited after each listing, a failed one included. What it throws is told as a problem. */
   constructor(store: SessionStore, onListed: (change: ShelfChange) => Promise<void>) {
     this.store = store;
     this.#onListed = onListed;
@@ -35,7 +37,7 @@ export class Shelf {
   }
 
   get problems(): readonly Problem[] {
-    return this.#problems;
+    return [...this.#problems, ...this.#late];
   }
 
   /** True once the store was listed, or that failed. */
@@ -85,6 +87,15 @@ export class Shelf {
       this.#failed = true;
     }
     this.#listed = true;
-    await this.#onListed(change);
+    this.#late = await this.#handOn(change);
+  }
+
+  async #handOn(change: ShelfChange): Promise<readonly Problem[]> {
+    try {
+      await this.#onListed(change);
+      return [];
+    } catch (error) {
+      return [{ text: errorText(error) }];
+    }
   }
 }

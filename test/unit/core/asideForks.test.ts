@@ -93,6 +93,22 @@ describe('a throw-away fork', () => {
     assert.deepEqual([store.kept.size, [...seen]], [2, ['s']]);
   });
 
+  it('of another program is looked at again, but not once all is closed', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { store, source, kept, inUse, start } = await setUp();
+    const other = await start();
+    await other.asides.open({ source });
+    for (const mark of kept.keys()) inUse.add(mark);
+    const { asides } = await start();
+    const looking = asides.deleteLeft();
+    asides.dispose();
+    await looking;
+    inUse.clear();
+    context.mock.timers.tick(60_000);
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(store.kept.size, 2);
+  });
+
   it('that cannot be deleted stays hidden and noted, and the caller hears why', async () => {
     const { store, source, kept, start } = await setUp();
     const { asides, catalog } = await start();

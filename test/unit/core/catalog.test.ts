@@ -118,6 +118,24 @@ describe('the catalog', () => {
     );
   });
 
+  it('shows what was listed though the recorded forks cannot be read, says so, and lists on', async () => {
+    const store = new MemoryStore();
+    store.add('a', 'pRpR');
+    const refresh = mock.fn(async () => false);
+    const catalog = new Catalog([store], { get: () => undefined, add: async () => undefined, refresh });
+    refresh.mock.mockImplementation(() => Promise.reject(new Error('EACCES: lineage.jsonl')));
+    await Promise.all([catalog.refresh(), catalog.refresh(), catalog.refresh()]);
+    assert.equal(catalog.sessions().length, 1);
+    assert.deepEqual(
+      catalog.problems().map(({ problem }) => problem.text),
+      ['EACCES: lineage.jsonl'],
+    );
+    refresh.mock.restore();
+    store.add('b', 'pR');
+    await Promise.all([catalog.refresh(), catalog.refresh()]);
+    assert.deepEqual([catalog.sessions().length, catalog.problems()], [2, []]);
+  });
+
   it('gathers a burst of changes into one listing and stops when disposed', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const { store, catalog } = await setUp();
