@@ -4,6 +4,7 @@ import { announce, announcements } from './announce.ts';
 import { composerView, focusDraft, takeFocus } from './composer.ts';
 import { findView, openFind, unfoldTarget } from './find.ts';
 import { markHits } from './findMarks.ts';
+import { takeMessage } from './fromHost.ts';
 import { headerView } from './header.ts';
 import { iconButton } from './icon.ts';
 import { onLogFocus, onLogKey, onPanelKey, settleTabStop } from './keyboard.ts';
@@ -79,7 +80,7 @@ const latestButton = (): TemplateResult =>
 
 window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   const before = page.state;
-  page.receive(event.data);
+  takeMessage(page, event.data);
   announce(page, before);
   if (!before) {
     takeFocus(page);

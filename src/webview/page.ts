@@ -1,17 +1,7 @@
-import type {
-  Attachment,
-  Draft,
-  FromPage,
-  Hit,
-  Message,
-  PanelState,
-  SessionRef,
-  ToPage,
-} from '../protocol.ts';
+import type { Attachment, Draft, FromPage, Hit, Message, PanelState, SessionRef } from '../protocol.ts';
 import { emptyDraft, isLarge, newWriting, type Writing } from './composerWriting.ts';
-import { type Find, withHits } from './findState.ts';
-import { heldOf, joinStates, withLive, withPage } from './receive.ts';
-import { useStrings } from './strings.ts';
+import type { Find } from './findState.ts';
+import { heldOf } from './receive.ts';
 import type { Stretch } from './virtual.ts';
 
 /** What VS Code gives to a webview's page. */
@@ -117,52 +107,6 @@ export class Page {
     this.update();
   }
 
-  receive(message: ToPage): void {
-    if (message.type === 'state' || message.type === 'forking') {
-      this.epoch++;
-    }
-    switch (message.type) {
-      case 'state':
-        this.#receiveState(message.state);
-        break;
-      case 'live':
-        this.#change((state) => withLive(state, message.live, message.kept));
-        break;
-      case 'composer':
-        this.#change((state) => ({ ...state, composer: message.composer }));
-        break;
-      case 'forking':
-        this.#change((state) => ({ ...state, forking: message.forking }));
-        break;
-      case 'page':
-        // What is not there now is not asked for again before the host tells of a change.
-        this.loading = message.messages.length === 0;
-        this.#change((state) => withPage(state, message.first, message.messages, this.#around));
-        break;
-      case 'reveal':
-        this.target = { ...message, focus: true };
-        break;
-      case 'found':
-        this.#receiveHits(message.text, message.hits, message.more);
-        break;
-      case 'aside':
-        this.#change(({ aside: _, ...state }) => ({
-          ...state,
-          ...(message.aside && { aside: message.aside }),
-        }));
-        break;
-      case 'mentions':
-        if (message.query === this.writing.query) {
-          Object.assign(this.writing, { mentions: message.mentions, chosen: 0 });
-        }
-        break;
-      case 'compose':
-        this.compose(message.text, message.attachments);
-        break;
-    }
-    this.update();
-  }
-
   isOpen(key: string, normally = false): boolean {
     return this.#open.get(key) ?? normally;
   }
@@ -230,48 +174,5 @@ export class Page {
   /** How many messages the session has, those of the running turn included. */
   get count(): number {
     return this.state ? this.state.total + this.state.live.turn.length : 0;
-  }
-
-  /** The messages that are seen, or will be. */
-  get #around(): Stretch {
-    return this.target ? { from: this.target.index, to: this.target.index + 1 } : this.drawn;
-  }
-
-  #receiveHits(text: string, hits: readonly Hit[], more: boolean): void {
-    const { find } = this;
-    if (find?.text === text) {
-      this.find = withHits(find, hits, more, this.drawn);
-      const hit = hits[this.find.at];
-      this.target = find.changed && hit ? { index: hit.message, focus: false, hit } : this.target;
-    }
-  }
-
-  #receiveState(next: PanelState): void {
-    useStrings(next.strings);
-    const before = this.state;
-    this.state = joinStates(before, next);
-    this.loading = false;
-    if (before && before.total !== next.total) {
-      this.#askAgain(before);
-    }
-    if (next.composer.draft) {
-      this.composer = next.composer.draft;
-      this.wantsComposer = true;
-    }
-    this.save();
-  }
-
-  /** What the page knows of the rest of a session that has changed may be old. */
-  #askAgain(before: PanelState): void {
-    if (this.state?.messages === before.messages) {
-      this.post({ type: 'load', ...heldOf(before) });
-    }
-    if (this.find && this.find.text !== '') {
-      this.post({ type: 'find', text: this.find.text, matchCase: this.find.matchCase });
-    }
-  }
-
-  #change(change: (state: PanelState) => PanelState): void {
-    this.state = this.state && change(this.state);
   }
 }
