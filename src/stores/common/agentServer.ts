@@ -45,8 +45,10 @@ export class AgentServer {
    */
   async ask(method: Method, path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
     for (let tried = 0; ; tried++) {
-      const answer = await this.#fetch(method, path, { body, signal });
-      const text = await answer.text();
+      const { answer, text } = await this.#connected(signal, async () => {
+        const answer = await this.#fetch(method, path, { body, signal });
+        return { answer, text: await answer.text() };
+      });
       if (answer.ok) {
         return parsed(text);
       }
@@ -54,7 +56,7 @@ export class AgentServer {
       if (wait === undefined || tried === retries) {
         throw this.#refusal(answer.status, parsed(text));
       }
-      await delay(wait, undefined, signal ? { signal } : {});
+      await this.#connected(signal, () => delay(wait, undefined, signal ? { signal } : {}));
     }
   }
 
@@ -63,7 +65,9 @@ export class AgentServer {
    */
   async events(path: string, signal: AbortSignal, after?: number): Promise<AsyncGenerator<unknown>> {
     const headers = after === undefined ? {} : { 'last-event-id': String(after) };
-    const answer = await this.#fetch('GET', path, { headers, signal, endless: true });
+    const answer = await this.#connected(signal, () =>
+      this.#fetch('GET', path, { headers, signal, endless: true }),
+    );
     if (!answer.ok || !answer.body) {
       throw this.#refusal(answer.status, parsed(await answer.text()));
     }
@@ -76,24 +80,30 @@ export class AgentServer {
     const signals = [signal, endless ? undefined : AbortSignal.timeout(answerMs)].filter(
       (one) => one !== undefined,
     );
+    return fetch(new URL(url.replace(/\/+$/u, '') + path), {
+      method,
+      headers: {
+        ...headers,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(key && { authorization: this.#kind.authorization(key) }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any(signals),
+      // A redirect would carry the key elsewhere.
+      redirect: 'error',
+    });
+  }
+
+  /** Does what needs the connection. Throws `cancelled`, and `agent_ended` when there is none or it is lost. */
+  async #connected<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
     try {
-      return await fetch(new URL(url.replace(/\/+$/u, '') + path), {
-        method,
-        headers: {
-          ...headers,
-          ...(body && { 'content-type': 'application/json' }),
-          ...(key && { authorization: this.#kind.authorization(key) }),
-        },
-        ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.any(signals),
-        // A redirect would carry the key elsewhere.
-        redirect: 'error',
-      });
+      return await work();
     } catch (error) {
+      const { name } = this.#kind;
       if (signal?.aborted) {
-        throw new SessionForksError('cancelled', `Asking ${this.#kind.name}’s server was cancelled.`, error);
+        throw new SessionForksError('cancelled', `Asking ${name}’s server was cancelled.`, error);
       }
-      const text = `${this.#kind.name}’s server at ${url} does not answer: ${errorText(error)}.`;
+      const text = `${name}’s server at ${this.#access.url} does not answer: ${errorText(error)}.`;
       throw new SessionForksError('agent_ended', text, error);
     }
   }

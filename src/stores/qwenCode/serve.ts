@@ -24,7 +24,7 @@ export const qwenServer = (access: ServerAccess): AgentServer =>
  * Has a running server branch a session that it has open, with all that it has not written yet. It cuts at the end of
  * turns that were made over it, refuses while a prompt runs, and puts a number behind each name (0.24.4). Undefined when
  * it cannot, and then nothing was made: no server is set or answers, it cannot branch, has not got the session, or
- * refused. Throws `cancelled`, `fork_failed`; then no child is left behind.
+ * refused. Throws `cancelled`, and `fork_failed`; then no child is left behind, but by a server that never answered.
  */
 export async function forkByServer(
   folders: Folders,
@@ -74,7 +74,7 @@ async function branchAt(
     const server = url === undefined ? undefined : qwenServer({ url, ...(key && { key }) });
     return server && (await branch(server, source, { name: title, atRecordId }, signal));
   } catch (error) {
-    if (error instanceof SessionForksError && error.code === 'cancelled') {
+    if (error instanceof SessionForksError && (error.code === 'cancelled' || error.code === 'fork_failed')) {
       throw error;
     }
     // Whatever the server refused, a copy of the file does without it.
@@ -94,11 +94,21 @@ async function branch(
     return undefined;
   }
   // From here on a child may be made: who gives up now gets it all the same.
-  const made = recordOf(await server.ask('POST', `/session/${encodeURIComponent(source)}/branch`, body));
+  const path = `/session/${encodeURIComponent(source)}/branch`;
+  const made = recordOf(await server.ask('POST', path, body).catch(throwUnanswered));
   const id = textOf(made?.sessionId);
   return id === undefined || id === source
     ? undefined
     : { id: sessionId(id), title: textOf(made?.displayName) };
+}
+
+/** A child whose server was lost may be made all the same: it is not made a second time. */
+function throwUnanswered(error: unknown): never {
+  if (error instanceof SessionForksError && error.code === 'agent_ended') {
+    const text = 'Qwen Code’s server was lost while it forked. Look whether the fork is in the list.';
+    throw new SessionForksError('fork_failed', text, error);
+  }
+  throw error;
 }
 
 /** The checkpoint by which the server finds the end of the last turn kept; undefined where the turn has none. */

@@ -106,6 +106,14 @@ describe('an agent’s server', { timeout: 60_000 }, () => {
     }
   });
 
+  it('that is lost in the middle of its answer is agent_ended', async () => {
+    await using at = await serving((_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{"a":', () => response.destroy());
+    });
+    await assert.rejects(at.agent.ask('GET', '/'), { code: 'agent_ended' });
+  });
+
   it('tells events, from where they were left', async () => {
     await using at = await serving((_, response) => response.end('id: 8\ndata: {"n":8}\n\n'));
     const events: unknown[] = [];
