@@ -7,27 +7,14 @@ import type {
   TurnEnd,
 } from '../../core/liveAgent.ts';
 import type { SessionRef } from '../../core/model.ts';
-import { AgentSaid } from '../acp/failure.ts';
 import type { Inbox } from '../acp/inbox.ts';
 import { modeToLowerTo, withMode, withModel } from '../acp/options.ts';
 import { followEvents } from '../runningServer.ts';
 import type { FolderServer } from './folderServer.ts';
-import { PartTexts } from './partTexts.ts';
 import { Permissions } from './permissions.ts';
 import { promptParts } from './promptParts.ts';
-import {
-  createdSchema,
-  deltaEventSchema,
-  errorEventSchema,
-  eventSchema,
-  messageEventSchema,
-  partEventSchema,
-  type ServerEvent,
-  sessionEventSchema,
-  statusSchema,
-  type TurnError,
-} from './schema.ts';
-import { planOf, toolCall, usageOf } from './updates.ts';
+import { createdSchema, eventSchema, type ServerEvent, sessionEventSchema, statusSchema } from './schema.ts';
+import { Turn } from './turn.ts';
 
 const name = 'OpenCode';
 
@@ -36,14 +23,6 @@ export interface ConversationParts {
   readonly server: FolderServer;
   readonly inbox: Inbox;
   readonly observer: ConversationObserver;
-}
-
-interface Turn {
-  readonly over: PromiseWithResolvers<TurnEnd>;
-  /** Ids of the model's messages: the server tells the parts of prompts, too. */
-  readonly replies: Set<string>;
-  readonly texts: PartTexts;
-  error: TurnError | undefined;
 }
 
 /** One session that a running server carries on. Other clients of the server may have it open, too. */
@@ -101,10 +80,10 @@ export class OpenCodeServeConversation implements Conversation {
       if (await this.#isBusy()) {
         throw busy();
       }
-      const over = Promise.withResolvers<TurnEnd>();
-      this.#turn = { over, replies: new Set(), texts: new PartTexts(), error: undefined };
-      await Promise.race([this.#ask('prompt_async', { ...this.#chosen, parts }), over.promise]);
-      return await over.promise;
+      const turn = this.#newTurn();
+      this.#turn = turn;
+      await Promise.race([this.#ask('prompt_async', { ...this.#chosen, parts }), turn.over]);
+      return await turn.over;
     } finally {
       this.#turn = undefined;
       inbox.endTurn();
@@ -116,7 +95,7 @@ export class OpenCodeServeConversation implements Conversation {
       this.#parts.inbox.cancelTurn();
       await this.#ask('abort');
       if (!(await this.#isBusy())) {
-        this.#turn?.over.resolve('stopped');
+        this.#turn?.stop();
       }
     }
   }
@@ -140,7 +119,12 @@ export class OpenCodeServeConversation implements Conversation {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#parts.inbox.cancelPermissions();
-    this.#turn?.over.reject(new SessionForksError('cancelled', `${name} was closed.`));
+    this.#turn?.fail(new SessionForksError('cancelled', `${name} was closed.`));
+  }
+
+  #newTurn(): Turn {
+    const { inbox, observer } = this.#parts;
+    return new Turn({ update: (update) => inbox.update(this.session.id, update), observer });
   }
 
   #ask(verb: string, body?: object): Promise<unknown> {
@@ -156,7 +140,7 @@ export class OpenCodeServeConversation implements Conversation {
   async #connectAgain(): Promise<AsyncIterable<unknown>> {
     const events = await this.#connect();
     if (this.#turn && !(await this.#isBusy())) {
-      settle(this.#turn);
+      this.#turn.settle(name);
     }
     return events;
   }
@@ -171,7 +155,7 @@ export class OpenCodeServeConversation implements Conversation {
     const asked = this.#closed.signal.aborted;
     const error = asked ? undefined : new SessionForksError('agent_ended', `${name}’s server is gone.`);
     this.#parts.inbox.cancelPermissions();
-    this.#turn?.over.reject(error ?? new SessionForksError('cancelled', `${name} was closed.`));
+    this.#turn?.fail(error ?? new SessionForksError('cancelled', `${name} was closed.`));
     this.#parts.observer.ended(error);
   }
 
@@ -195,78 +179,20 @@ export class OpenCodeServeConversation implements Conversation {
     }
   }
 
-  #take({ type, properties }: ServerEvent, turn: Turn): void {
-    switch (type) {
-      case 'message.updated':
-        noteReply(turn, properties);
-        break;
-      case 'message.part.updated':
-        this.#part(properties, turn);
-        break;
-      case 'message.part.delta':
-        this.#piece(properties, turn);
-        break;
-      case 'todo.updated':
-        this.#tell(planOf(properties));
-        break;
-      case 'session.error':
-        turn.error = errorEventSchema.safeParse(properties).data?.error ?? turn.error;
-        break;
-      case 'session.idle':
-        void this.#endIfIdle(turn).catch((error: unknown) => turn.over.reject(error));
-        break;
-    }
-  }
-
-  #part(properties: unknown, turn: Turn): void {
-    const part = partEventSchema.safeParse(properties).data?.part;
-    if (part?.type === 'tool') {
-      this.#tell({ sessionUpdate: 'tool_call', ...toolCall(part) });
-    } else if (part?.type === 'step-finish') {
-      this.#parts.observer.update({ kind: 'tokens', usage: usageOf(part) });
-    } else if (part && turn.replies.has(part.messageID)) {
-      this.#tell(turn.texts.whole(part));
-    }
-  }
-
-  #piece(properties: unknown, turn: Turn): void {
-    const piece = deltaEventSchema.safeParse(properties).data;
-    if (piece?.field === 'text') {
-      this.#tell(turn.texts.piece(piece.partID, piece.delta));
-    }
-  }
-
-  #tell(update: object | undefined): void {
-    if (update) {
-      this.#parts.inbox.update(this.session.id, update);
+  #take(event: ServerEvent, turn: Turn): void {
+    turn.take(event);
+    if (event.type === 'session.idle') {
+      void this.#endIfIdle(turn).catch((error: unknown) => turn.fail(error));
     }
   }
 
   /** The end of an earlier turn may be told late: this one is over when it has begun and the session works no more. */
   async #endIfIdle(turn: Turn): Promise<void> {
-    const begun = turn.replies.size > 0 || turn.error !== undefined;
-    if (begun && !(await this.#isBusy())) {
-      settle(turn);
+    if (turn.begun && !(await this.#isBusy())) {
+      turn.settle(name);
     }
   }
 }
 
 const busy = (): SessionForksError =>
   new SessionForksError('busy', `${name} is still working on the last prompt.`);
-
-function noteReply({ replies }: Turn, properties: unknown): void {
-  const info = messageEventSchema.safeParse(properties).data?.info;
-  if (info?.role === 'assistant') {
-    replies.add(info.id);
-  }
-}
-
-function settle({ over, error }: Turn): void {
-  if (error === undefined || error.name === 'MessageAbortedError') {
-    over.resolve(error ? 'stopped' : 'done');
-  } else if (error.name === 'MessageOutputLengthError') {
-    over.resolve('limit');
-  } else {
-    over.reject(new AgentSaid(new Error(error.data.message || `${name} failed.`)));
-  }
-}
