@@ -14,15 +14,15 @@ import {
   wroteToParentNotice,
 } from './notices.ts';
 import type { Changed } from './pageTeller.ts';
+import type { SessionAtRest } from './sessionAtRest.ts';
 import type { SideHost } from './sideQuestion.ts';
-import type { StoredSession } from './storedSession.ts';
 
 const t = vscode.l10n.t;
 
 /** What a panel has to lend. */
 export interface Lender {
   readonly services: PanelServices;
-  readonly stored: StoredSession;
+  readonly stored: SessionAtRest;
   /** What the panel of a session shows, as far as it is open. */
   optionsOf(session: SessionRef): SessionOptions | undefined;
   mark(what: Changed): void;

@@ -7,9 +7,9 @@ import type { PanelOptions } from '../services.ts';
 import { buildComposer } from './composerState.ts';
 import { Gather } from './gather.ts';
 import type { LiveController } from './live.ts';
+import type { SessionAtRest } from './sessionAtRest.ts';
 import type { SideQuestion } from './sideQuestion.ts';
 import { buildPanelState, keptMessages, titleOf } from './state.ts';
-import type { StoredSession } from './storedSession.ts';
 
 const t = vscode.l10n.t;
 
@@ -19,7 +19,7 @@ export type Changed = 'state' | 'live' | 'composer' | 'aside';
 /** What the page's news is made of. */
 export interface TellerParts {
   readonly catalog: Catalog;
-  readonly stored: StoredSession;
+  readonly stored: SessionAtRest;
   readonly live: LiveController;
   readonly side: SideQuestion;
   /** A live agent for this session is known. */

@@ -15,9 +15,9 @@ import { type Lender, lendToLive, lendToSide } from './lent.ts';
 import { LiveController } from './live.ts';
 import { pickPrompt } from './outline.ts';
 import { PageTeller } from './pageTeller.ts';
+import { SessionAtRest } from './sessionAtRest.ts';
 import { SideQuestion } from './sideQuestion.ts';
 import { titleOf } from './state.ts';
-import { StoredSession } from './storedSession.ts';
 
 /** One session in one webview panel: what is stored, what runs, and what the page knows of both. */
 export class SessionPanel {
@@ -26,7 +26,7 @@ export class SessionPanel {
   readonly live: LiveController;
   readonly side: SideQuestion;
   readonly services: PanelServices;
-  readonly #stored: StoredSession;
+  readonly #stored: SessionAtRest;
   readonly #page: PageTeller;
   #disposed = false;
   #search = new AbortController();
@@ -41,7 +41,7 @@ export class SessionPanel {
     this.view = view;
     this.services = services;
     this.session = transcript.info.ref;
-    const stored = new StoredSession(services.catalog, store, transcript);
+    const stored = new SessionAtRest(services.catalog, store, transcript);
     const lender: Lender = {
       services,
       stored,

@@ -7,7 +7,7 @@ import { awaitGrowth, type Grown, type Sizes, sizesOf } from './growth.ts';
 import { Reading } from './reading.ts';
 
 /** A panel's session as its agent stored it: what is listed of it, what was read, and how much it holds. */
-export class StoredSession {
+export class SessionAtRest {
   readonly ref: SessionRef;
   readonly store: SessionStore;
   readonly reading: Reading;
