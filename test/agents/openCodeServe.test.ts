@@ -17,6 +17,7 @@ import { type ServerProxy, startProxy } from './support/proxy.ts';
 import type { Answer } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
 import { held, spokenOf } from './support/stubModel.ts';
+import { until } from './support/until.ts';
 
 const key = 'a-key-of-the-test';
 
@@ -277,12 +278,4 @@ describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 
     record.explained('2.22', 'this table; a case without an answer fails the run');
     assert.deepEqual(record.open, []);
   });
-
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
-      if (await holds()) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.fail('it did not happen in time');
-  }
 });

@@ -26,6 +26,7 @@ import {
   spokenOf,
   toolNamesOf,
 } from './support/stubModel.ts';
+import { until } from './support/until.ts';
 
 const rightKey = 'a-key-of-the-test';
 
@@ -234,13 +235,5 @@ describe('a session of opencode serve in the chat panel', { timeout: 600_000, co
     return done || !toolNamesOf(request).includes('write')
       ? { text: 'Written' }
       : { toolCalls: [{ name: 'write', input }] };
-  }
-
-  async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
-      if (await holds()) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.fail('it did not happen in time');
   }
 });

@@ -16,6 +16,7 @@ import { type ServerProxy, startProxy } from './support/proxy.ts';
 import { type Answer, type QwenServe, startQwenServe } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
 import { held, spokenOf } from './support/stubModel.ts';
+import { until } from './support/until.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 
@@ -363,13 +364,5 @@ describe('qwen serve, its real program', { timeout: 600_000, concurrency: 1 }, (
     const path = (await lab.listed(sessionId(id))).file?.path ?? assert.fail();
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n').map(parseObject);
     return lines.filter(({ subtype }) => subtype === 'branch_checkpoint');
-  }
-
-  async function until(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
-      if (await holds()) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.fail('it did not happen in time');
   }
 });

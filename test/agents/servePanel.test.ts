@@ -18,6 +18,7 @@ import {
   type StubReply,
   spokenOf,
 } from './support/stubModel.ts';
+import { until } from './support/until.ts';
 
 describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeout: 600_000 }, () => {
   let lab: ForkLab;
@@ -114,7 +115,8 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
     const answer = held(lab.stub);
     const turn = conversation.prompt(say('A long turn'));
     await assert.rejects(conversation.prompt(say('Too early')), { code: 'busy' });
-    setTimeout(() => void conversation.cancel(), 500);
+    await until(() => lab.requestsFor('A long turn').length > 0);
+    await conversation.cancel();
     assert.equal(await turn, 'stopped');
     answer.release();
     await conversation.close();
@@ -142,9 +144,7 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
   it('says when the server is gone', async () => {
     const { ends } = await open(await serve.session(['A question']));
     await serve[Symbol.asyncDispose]();
-    for (let tries = 0; tries < 600 && ends.length === 0; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until(() => ends.length > 0);
     assert.deepEqual(ends, ['agent_ended']);
   });
 

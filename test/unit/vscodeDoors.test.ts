@@ -1,5 +1,6 @@
 import './vscodeStub.ts';
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,7 +120,7 @@ describe('the tools in package.json', () => {
   });
 });
 
-describe('the fork log', () => {
+describe('the fork log', { timeout: 60_000 }, () => {
   async function withLog(use: (scene: Scene) => Promise<void>, file = 'deep/forks.jsonl'): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'fork-log-'));
     const store = new MemoryStore();
@@ -144,7 +145,13 @@ describe('the fork log', () => {
     readonly folder: string;
   }
 
-  const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 50));
+  /** It is written behind the fork's back. */
+  async function until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  const linesIn = (path: string): readonly string[] =>
+    existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
 
   it('says who asked, from where to where, at which point, by which way and how long', async () => {
     await withLog(async ({ store, catalog, service, lines, path }) => {
@@ -155,11 +162,8 @@ describe('the fork log', () => {
       await service.fork({ source, point: { after: messageId('s-2') }, title: 'Named', origin: 'lens' });
       store.add('outside', 'pR', { lineage: { parent: source, kind: 'fork', messages: 2, how: 'recorded' } });
       await catalog.refresh();
-      await settled();
-      const records = (await readFile(path, 'utf8'))
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line));
+      await until(() => linesIn(path).length >= 2);
+      const records = linesIn(path).map((line) => JSON.parse(line));
       assert.equal(records.length, 2);
       const [own, other] = records;
       assert.ok(Math.abs(Date.parse(own.at) - Date.now()) < 60_000);
@@ -194,7 +198,7 @@ describe('the fork log', () => {
       const [id] = [...store.kept.keys()];
       const source = { agent: store.agent.id, id: id ?? assert.fail() };
       await service.fork({ source, point: 'end', origin: 'api' });
-      await settled();
+      await until(() => lines.length >= 2);
       assert.match(lines.at(-1) ?? '', /could not be written/u);
     }, 'file/forks.jsonl');
   });

@@ -15,7 +15,7 @@ afterEach(() => Promise.all(rigs.splice(0).map((one) => one.end())));
 
 const until = async (holds: () => boolean): Promise<void> => {
   for (let tries = 0; !holds(); tries += 1) {
-    assert.ok(tries < 400, 'waited too long');
+    assert.ok(tries < 12_000, 'waited too long');
     await delay(5);
   }
 };

@@ -44,9 +44,9 @@ export async function moltisRig(options: DoubleOptions = {}, quietMs = 5_000): P
   };
 }
 
-/** The next time that `what` holds; looked at again and again. Throws after two seconds. */
+/** The next time that `what` holds; looked at again and again. Throws after a minute. */
 export async function until(what: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 12_000; tries++) {
     if (what()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -36,7 +36,8 @@ describe('the thread in which the stores work', () => {
     for (const worker of workers) {
       worker.dispose();
     }
-    rmSync(home, { recursive: true, force: true });
+    // A worker that is just ending may still write a list.
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
 
   function start(program = source): readonly SessionStore[] {
