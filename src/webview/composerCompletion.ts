@@ -69,6 +69,7 @@ function rowView(page: Page, completion: Completion, index: number): TemplateRes
   const onPress = (event: Event): void => {
     event.preventDefault();
     choose(page, completion);
+    page.settle();
   };
   return html`<div
     class="command-row"

@@ -27,6 +27,7 @@ export function onComposerKey(page: Page, event: KeyboardEvent): void {
   if (!event.isComposing && isHandled(page, event)) {
     event.preventDefault();
     event.stopPropagation();
+    page.settle();
   }
 }
 

@@ -94,10 +94,15 @@ export class Page {
   update(): void {
     if (!this.#scheduled) {
       this.#scheduled = true;
-      requestAnimationFrame(() => {
-        this.#scheduled = false;
-        this.#draw();
-      });
+      requestAnimationFrame(() => this.settle());
+    }
+  }
+
+  /** Draws at once what waits for the next frame: the next key is meant for what the person sees then. */
+  settle(): void {
+    if (this.#scheduled) {
+      this.#scheduled = false;
+      this.#draw();
     }
   }
 

@@ -205,11 +205,14 @@ describe('the page by itself', () => {
         const row = rows.find((it) => it.getBoundingClientRect().bottom > top);
         return `${row?.dataset.number} ${Math.round((row?.getBoundingClientRect().top ?? 0) - top)}`;
       });
+    await page.waitForFunction(() => {
+      const top = document.querySelector('.scroller')?.getBoundingClientRect().top ?? 0;
+      const rows = [...document.querySelectorAll<HTMLElement>('article')];
+      const row = rows.find((it) => it.getBoundingClientRect().bottom > top);
+      const { place } = JSON.parse(sessionStorage.getItem('state') ?? '{}');
+      return row !== undefined && place?.index === Number(row.dataset.index);
+    });
     const before = await first();
-    await page.waitForFunction(
-      (index) => JSON.parse(sessionStorage.getItem('state') ?? '{}').place?.index === index,
-      Number.parseInt(before, 10) - 1,
-    );
     await page.reload();
     await message(page, Number.parseInt(before, 10)).waitFor();
     await page.waitForFunction(() => document.querySelectorAll('pre .hljs-keyword').length > 0);

@@ -40,11 +40,6 @@ const composer = () => workbench.webview().getByRole('textbox', { name: 'Prompt'
 const toast = (text: string) =>
   workbench.page.locator('.notification-toast').filter({ hasText: text }).first();
 
-async function closeEditors(): Promise<void> {
-  await workbench.runCommand('View: Close All Editors');
-  await workbench.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
-}
-
 /** Waits until the child is selected in the tree; gives its row's name. */
 async function selectedChild(name: RegExp): Promise<string> {
   await selected().and(workbench.page.getByLabel(name)).waitFor();
@@ -115,7 +110,7 @@ test('a reload restores the child, not its parent (trap 48)', async () => {
 });
 
 test('"Edit & fork from here" keeps what is before the prompt and sends nothing (trap 1)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   await workbench.tree.row('Bump Node to 24').click();
   await message(7).waitFor();
   const before = sampleHashes(workbench);
@@ -132,7 +127,7 @@ test('"Edit & fork from here" keeps what is before the prompt and sends nothing 
 });
 
 test('Undo Fork takes the child back and leaves no file (checklist 0.6)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   const before = sampleHashes(workbench);
   await workbench.tree.row('Move logging to pino').click();
   await messages().first().waitFor();
@@ -145,7 +140,7 @@ test('Undo Fork takes the child back and leaves no file (checklist 0.6)', async 
 });
 
 test('the tree’s menu forks a session at its end (checklist 0.3)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   const before = sampleHashes(workbench);
   await workbench.tree.choose(workbench.tree.row('Opaque tokens'), 'Fork Session');
   const row = await selectedChild(/fork at message \d+ of Opaque tokens, level 3/);
@@ -154,7 +149,7 @@ test('the tree’s menu forks a session at its end (checklist 0.3)', async () =>
 });
 
 test('a lens in the transcript forks at its message (checklist 1.7, 3.3)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   const before = sampleHashes(workbench);
   await workbench.tree.row('Sign with EdDSA').click();
   await messages().first().waitFor();
@@ -170,7 +165,7 @@ test('a lens in the transcript forks at its message (checklist 1.7, 3.3)', async
 });
 
 test('the palette forks by keyboard alone: session, message, title, which is kept as given (checklist 0.4, 0.11, 1.15)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   const before = sampleHashes(workbench);
   const { page } = workbench;
   const input = page.locator('.quick-input-widget input[type=text]');

@@ -33,13 +33,8 @@ const isInView = (number: number): Promise<boolean> =>
     return bottom > 0 && top < innerHeight;
   });
 
-async function closeEditors(): Promise<void> {
-  await workbench.runCommand('View: Close All Editors');
-  await workbench.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
-}
-
 async function openSession(name: string): Promise<void> {
-  await closeEditors();
+  await workbench.closeEditors();
   await workbench.tree.row(name).click();
   await message(1).waitFor();
 }
@@ -101,7 +96,7 @@ test('an empty title is the proposed one (checklist 1.15, trap 18)', async () =>
 });
 
 test('a session’s row in the picker has a button to fork it and one to open it (checklist 0.4, 0.11)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   await workbench.runCommand('Session Forks: Fork Session…');
   await workbench.page.getByText('Pick the session to fork').waitFor();
   await quickInput().pressSequentially('Move logging to pino');
@@ -154,7 +149,7 @@ test('Copy Resume Command copies the line that resumes this very session (trap 2
 });
 
 test('a deleted parent takes no fork with it: they move to the top and say so (checklist 1.10, trap 22)', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   await openSession('Try fake timers');
   const before = sampleHashes(workbench);
   await workbench.tree.choose(workbench.tree.row('Flaky upload test'), deleteEntry);

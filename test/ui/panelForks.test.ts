@@ -26,14 +26,9 @@ const title = () => panel().locator('.this-title');
 const toast = (text: string) =>
   workbench.page.locator('.notification-toast').filter({ hasText: text }).first();
 
-async function closeEditors(): Promise<void> {
-  await workbench.runCommand('View: Close All Editors');
-  await workbench.page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
-}
-
 /** A session that was carried on a moment ago moves up in the tree: a click may meet its neighbour, and is repeated. */
 async function open(name: string, attempts = 3): Promise<void> {
-  await closeEditors();
+  await workbench.closeEditors();
   await workbench.tree.row(name).click();
   const opened = title()
     .getByText(name)
@@ -241,7 +236,7 @@ test('@ mentions a file of the session’s folder', async () => {
 });
 
 test('@ offers the lines that are selected in the editor', async () => {
-  await closeEditors();
+  await workbench.closeEditors();
   await workbench.page.keyboard.press('Control+p');
   await workbench.page.locator('.quick-input-widget input[type=text]').fill('login.ts');
   await workbench.page

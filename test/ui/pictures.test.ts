@@ -65,8 +65,7 @@ function pictures(theme: keyof typeof themes): void {
   }
 
   async function openFromTree(title: string, last: number): Promise<void> {
-    await workbench.runCommand('View: Close All Editors');
-    await page().locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
+    await workbench.closeEditors();
     await workbench.tree.row(title).click();
     await message(last).waitFor();
     await assertCalm(panel().locator('body'));

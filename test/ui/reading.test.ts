@@ -99,6 +99,7 @@ test('a tool call opens to its output, long ones in two steps', async () => {
 
 test('a tool that no row can sum up shows what went in and what came out', async () => {
   await row('Used mcp').click();
+  await bodies().nth(1).waitFor();
   assert.deepEqual(await bodies().allInnerTexts(), ['{"q": 1}', 'an answer']);
   await row('Used mcp').click();
 });
@@ -117,6 +118,7 @@ test('every edit of a call leads to a diff of its own', async () => {
   assert.deepEqual((await panel.posted()).at(-1), { type: 'openDiff', message: '2', tool: 'one', edit: 0 });
   await row('Edited a.ts').click();
   await row('Edited b.ts').click();
+  await openDiff.nth(1).waitFor();
   assert.equal(await openDiff.count(), 2);
   await openDiff.nth(1).click();
   assert.deepEqual((await panel.posted()).at(-1), { type: 'openDiff', message: '2', tool: 'two', edit: 1 });

@@ -163,7 +163,7 @@ test('@ asks the host for files and the selection, and Enter puts the chosen one
   await write('see @log');
   await options().filter({ hasText: 'src/log.ts' }).waitFor();
   assert.deepEqual(await options().allInnerTexts(), ['src/login.ts:3-9\nSelection', 'src/log.ts']);
-  await press('ArrowDown', 'Enter');
+  await press('ArrowDown', 'Enter', '!', 'Backspace');
   await holds('see @src/log.ts ');
   await write('and @x');
   await options().first().waitFor();
@@ -200,7 +200,9 @@ test('/fork and /branch fork here, with what follows as the title (checklist 1.1
   await holds('');
   await write('/branch');
   await press('Enter');
-  await panel.page.waitForFunction("window.posted.filter(({ type }) => type === 'fork').length === 2");
+  await panel.page.waitForFunction(
+    () => Reflect.get(window, 'posted').filter(({ type }: FromPage) => type === 'fork').length === 2,
+  );
   assert.deepEqual(await posted('fork'), { type: 'fork' });
   assert.equal((await panel.posted('prompt')).length, 0);
 });
@@ -227,11 +229,10 @@ test('Ctrl+Enter makes a checkpoint first (checklist 1.13); the menu beside Send
   await press('Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Enter');
   await panel.page.getByRole('menuitem', { name: /^Checkpoint and send/ }).waitFor();
   await press('Enter');
-  await holds('');
-  assert.equal(
-    (await panel.posted('prompt')).filter((message) => 'checkpoint' in message && message.checkpoint).length,
-    2,
+  await panel.page.waitForFunction(
+    () => Reflect.get(window, 'posted').filter((message: object) => 'checkpoint' in message).length === 2,
   );
+  await holds('');
 });
 
 test('what cannot be forked is not checkpointed: it says so and keeps the text', async () => {
@@ -311,7 +312,7 @@ test('queued prompts show what comes with them, and are edited, sent and dropped
   await row.getByRole('img', { name: '2 attachments' }).waitFor();
   await press('Shift+Tab', 'Enter');
   assert.deepEqual(await posted('dropQueued'), { type: 'dropQueued', index: 0 });
-  await panel.page.waitForFunction("document.activeElement.className === 'draft'");
+  await panel.page.waitForFunction(() => document.activeElement?.className === 'draft');
   await press('Shift+Tab', 'Shift+Tab', 'Enter');
   assert.deepEqual(await posted('sendQueued'), { type: 'sendQueued', index: 0 });
   await press('Shift+Tab', 'Enter');

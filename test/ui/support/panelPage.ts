@@ -85,8 +85,24 @@ export async function openPanelPage(
       const all: readonly FromPage[] = await page.evaluate('window.posted');
       return all.filter((message) => type === undefined || message.type === type);
     },
-    send: (message) => page.evaluate((it) => window.postMessage(it, '*'), message),
+    send: (message) => page.evaluate(sendAndDraw, message),
   };
+}
+
+/** Resolves when the page has taken the message in and drawn what it says. */
+async function sendAndDraw(message: ToPage): Promise<void> {
+  const text = JSON.stringify(message);
+  await new Promise<void>((resolve) => {
+    const listen = ({ data }: MessageEvent): void => {
+      if (JSON.stringify(data) === text) {
+        removeEventListener('message', listen);
+        resolve();
+      }
+    };
+    addEventListener('message', listen);
+    window.postMessage(message, '*');
+  });
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
 /** A panel's state with nothing in it but `more`. */

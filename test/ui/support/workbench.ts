@@ -9,6 +9,7 @@ import { makeVsix } from '../../setup/vsix.ts';
 
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' } as const;
 const CONTAINER = 'Session Forks';
+const CLOSE_MS = 10_000;
 const READY_MS = 60_000;
 /** How long a step may take: a machine that does much else is slow, and no test here is about speed. */
 const PATIENCE_MS = 120_000;
@@ -63,6 +64,8 @@ export interface Workbench {
   screenshot(name: string): Promise<string>;
   /** Opens the palette and runs the command of this title, such as "Session Forks: Refresh". */
   runCommand(title: string): Promise<void>;
+  /** Closes every editor. */
+  closeEditors(): Promise<void>;
   /** The inside of the webview that is shown, or of the one at `index`. */
   webview(index?: number): FrameLocator;
   dispose(): Promise<void>;
@@ -144,6 +147,7 @@ async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise
     reload: () => reloadWindow(page),
     screenshot: (name) => takeScreenshot(page, name),
     runCommand: (title) => runCommand(page, title),
+    closeEditors: () => closeEditors(page),
     webview: (index = 0) =>
       page.frameLocator('iframe.webview.ready').nth(index).frameLocator('iframe#active-frame'),
     dispose: () => close(browser, vscode),
@@ -193,6 +197,18 @@ async function runCommand(page: Page, title: string): Promise<void> {
   await input.fill(`>${title}`);
   await page.locator('.quick-input-list').getByRole('option', { name: title }).first().waitFor();
   await input.press('Enter');
+}
+
+/** Again and again: after a reload VS Code brings editors back when it pleases, which a command before that misses. */
+async function closeEditors(page: Page): Promise<void> {
+  const tabs = page.locator('.tabs-container .tab');
+  do {
+    await runCommand(page, 'View: Close All Editors');
+    await tabs
+      .first()
+      .waitFor({ state: 'detached', timeout: CLOSE_MS })
+      .catch(() => undefined);
+  } while ((await tabs.count()) > 0);
 }
 
 function treeOf(page: Page): Tree {
