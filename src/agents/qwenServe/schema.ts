@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { permissionSchema, sessionReplySchema } from '../acp/schema.ts';
 
 /** What is read of `qwen serve` (HTTP and SSE, protocol v1, Qwen Code 0.24.4). Updates and permissions are ACP's. */
-export const capabilitiesSchema = z.object({ features: z.array(z.string()) });
+export const capabilitiesSchema = z.object({ features: z.array(z.string()) }).catch({ features: [] });
 
 export const resumeSchema = z.object({ sessionId: z.string(), state: sessionReplySchema });
 
@@ -13,7 +13,7 @@ export const eventSchema = z.object({
   id: z.number().optional(),
   type: z.string(),
   promptId: z.string().optional(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 export type ServerEvent = z.infer<typeof eventSchema>;
 
@@ -23,8 +23,10 @@ export const permissionDataSchema = permissionSchema.extend({ requestId: z.strin
 
 export const resolvedDataSchema = z.object({ requestId: z.string() }).catch({ requestId: '' });
 
-export const turnEndSchema = z.object({
-  stopReason: z.string().catch('end_turn'),
-  error: z.string().optional().catch(undefined),
-  message: z.string().optional().catch(undefined),
-});
+export const turnEndSchema = z
+  .object({
+    stopReason: z.string().catch('end_turn'),
+    error: z.string().optional().catch(undefined),
+    message: z.string().optional().catch(undefined),
+  })
+  .catch({ stopReason: 'end_turn' });

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createQwenServeAgent } from '../../../src/agents/qwenServe/index.ts';
+import type { RunningServer } from '../../../src/agents/runningServer.ts';
+import type { Conversation, LiveAgent } from '../../../src/core/liveAgent.ts';
+import { agentId, sessionId } from '../../../src/core/model.ts';
+
+const features = ['session_resume', 'session_prompt', 'session_events', 'session_cancel', 'permission_vote'];
+
+const otherwise: LiveAgent = {
+  agent: agentId('qwen-code'),
+  install: { command: '', setting: '' },
+  open: async () => {
+    throw new Error('carried on otherwise');
+  },
+};
+
+/** A server that says so of what it can, and tells so of the one turn that it is asked for. */
+function serverOf(capabilities: unknown, end: object): RunningServer {
+  const prompted = Promise.withResolvers<void>();
+  return {
+    ask: async (_method, path) => {
+      if (path.endsWith('/prompt')) {
+        prompted.resolve();
+        return { promptId: 'p' };
+      }
+      return path === '/capabilities' ? capabilities : { sessionId: 's', state: {} };
+    },
+    events: async (_path, signal) =>
+      (async function* () {
+        await prompted.promise;
+        yield { id: 1, promptId: 'p', ...end };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      })(),
+  };
+}
+
+const open = (server: RunningServer): Promise<Conversation> =>
+  createQwenServeAgent(otherwise, async () => server).open(
+    { agent: otherwise.agent, id: sessionId('s'), cwd: '/' },
+    { update: () => undefined, permission: async () => 'cancelled', ended: () => undefined },
+  );
+
+describe('a session over a server of Qwen Code', { timeout: 60_000 }, () => {
+  it('is carried on otherwise where something else answers at the address', async () => {
+    for (const answer of [undefined, { name: 'another server' }, { features: ['session_resume'] }]) {
+      await assert.rejects(open(serverOf(answer, {})), /carried on otherwise/u);
+    }
+  });
+
+  it('is done with a turn whose end says nothing more', async () => {
+    const ends = [{ type: 'turn_complete' }, { type: 'turn_complete', data: { stopReason: 5 } }];
+    for (const end of ends) {
+      const conversation = await open(serverOf({ features }, end));
+      assert.equal(await conversation.prompt({ text: 'go', attachments: [] }), 'done');
+      await conversation.close();
+    }
+    const failing = await open(serverOf({ features }, { type: 'turn_error' }));
+    await assert.rejects(failing.prompt({ text: 'go', attachments: [] }), /Qwen Code failed/u);
+    await failing.close();
+  });
+});
