@@ -17,7 +17,7 @@ export const chatEventSchema = z.discriminatedUnion('state', [
     state: z.literal('tool_call_start'),
     toolCallId: text,
     toolName: text,
-    arguments: z.unknown(),
+    arguments: z.unknown().optional(),
   }),
   z.object({
     ...run,
@@ -25,7 +25,7 @@ export const chatEventSchema = z.discriminatedUnion('state', [
     toolCallId: text,
     toolName: text,
     success: z.boolean().catch(true),
-    result: z.unknown(),
+    result: z.unknown().optional(),
     error: failure,
   }),
   z.object({
