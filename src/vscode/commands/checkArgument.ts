@@ -11,6 +11,10 @@ const origins = ['command', 'tree', 'lens', 'panel', 'uri', 'tool', 'mcp', 'api'
 const isText = (value: unknown, limit: number): boolean =>
   typeof value === 'string' && value !== '' && value.length <= limit;
 
+/** An address with its scheme, as `vscode.Uri.toString` writes it. */
+const isAddress = (value: unknown): boolean =>
+  isText(value, textLimit) && /^[a-z][a-z\d+.-]*:/iu.test(String(value));
+
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
 const isNamedSession = (value: unknown): boolean =>
@@ -34,7 +38,7 @@ const members: Readonly<Record<string, (value: unknown) => boolean>> = {
   point: isPoint,
   message: (value) => isText(value, idLimit),
   title: (value) => typeof value === 'string' && value.length <= textLimit,
-  to: (value) => isText(value, textLimit),
+  to: isAddress,
   origin: (value) => typeof value === 'string' && origins.includes(value),
   stay: (value) => typeof value === 'boolean',
   top: (value) => typeof value === 'number',
