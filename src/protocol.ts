@@ -132,6 +132,8 @@ export interface ComposerState {
 
 /** A prompt that waits for the turns before it. */
 export interface QueuedPrompt {
+  /** Names the prompt while it waits. */
+  readonly number: number;
   readonly text: string;
   /** How many files and images come with it. */
   readonly attachments: number;
@@ -224,8 +226,13 @@ export type ToPage =
   | { readonly type: 'reveal'; readonly index: number; readonly top?: number }
   /** The answer to the last `find`. `more`: there are more hits than are told. */
   | { readonly type: 'found'; readonly text: string; readonly hits: readonly Hit[]; readonly more: boolean }
-  /** Adds to what stands in the composer: picked files, a mention, a queued prompt taken back. */
-  | { readonly type: 'compose'; readonly text: string; readonly attachments: readonly Attachment[] };
+  /** Adds to what stands in the composer: picked files, a queued prompt taken back (`checkpoint`: it waited with one). */
+  | {
+      readonly type: 'compose';
+      readonly text: string;
+      readonly attachments: readonly Attachment[];
+      readonly checkpoint?: boolean;
+    };
 
 export type FromPage =
   | { readonly type: 'ready' }
@@ -246,9 +253,9 @@ export type FromPage =
   | { readonly type: 'askAside'; readonly text: string; readonly attachments: readonly Attachment[] }
   | { readonly type: 'closeAside' }
   | { readonly type: 'stop' }
-  | { readonly type: 'editQueued'; readonly index: number }
-  | { readonly type: 'dropQueued'; readonly index: number }
-  | { readonly type: 'sendQueued'; readonly index: number }
+  | { readonly type: 'editQueued'; readonly number: number }
+  | { readonly type: 'dropQueued'; readonly number: number }
+  | { readonly type: 'sendQueued'; readonly number: number }
   | { readonly type: 'permission'; readonly request: string; readonly option: string }
   | { readonly type: 'forkAfter'; readonly message: MessageId }
   | { readonly type: 'forkBefore'; readonly message: MessageId }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { ComposerState, QueuedPrompt } from '../protocol.ts';
 import { icon, iconButton } from './icon.ts';
 import type { Page } from './page.ts';
@@ -9,18 +10,22 @@ export const queueView = (page: Page, { queue }: ComposerState): TemplateResult 
   queue.length === 0
     ? nothing
     : html`<div class="queue" role="list" aria-label=${t('Queued prompts')}>
-        ${queue.map((prompt, index) => rowView(page, prompt, index))}
+        ${repeat(
+          queue,
+          ({ number }) => number,
+          (prompt) => rowView(page, prompt),
+        )}
       </div>`;
 
-const rowView = (page: Page, prompt: QueuedPrompt, index: number): TemplateResult => html`<div
+const rowView = (page: Page, prompt: QueuedPrompt): TemplateResult => html`<div
   class="queued"
   role="listitem"
 >
   <span class="quiet">${prompt.checkpoint ? t('Queued with a checkpoint') : t('Queued')}</span
   ><span class="queued-text" dir="auto">${prompt.text}</span>${attachmentCount(prompt)}
-  ${iconButton('edit', t('Edit'), () => page.post({ type: 'editQueued', index }))}
-  ${iconButton('arrow-up', t('Send now'), () => page.post({ type: 'sendQueued', index }))}
-  ${iconButton('close', t('Drop'), () => drop(page, index))}
+  ${iconButton('edit', t('Edit'), () => page.post({ type: 'editQueued', number: prompt.number }))}
+  ${iconButton('arrow-up', t('Send now'), () => page.post({ type: 'sendQueued', number: prompt.number }))}
+  ${iconButton('close', t('Drop'), () => drop(page, prompt))}
 </div>`;
 
 const attachmentCount = ({ attachments }: QueuedPrompt): TemplateResult | typeof nothing =>
@@ -33,8 +38,8 @@ const attachmentCount = ({ attachments }: QueuedPrompt): TemplateResult | typeof
 const countWords = (count: number): string => (count === 1 ? t('1 attachment') : t('{0} attachments', count));
 
 // The row goes with the button that has the focus.
-function drop(page: Page, index: number): void {
-  page.post({ type: 'dropQueued', index });
+function drop(page: Page, { number }: QueuedPrompt): void {
+  page.post({ type: 'dropQueued', number });
   page.wantsComposer = true;
   page.update();
 }

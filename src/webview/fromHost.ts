@@ -1,8 +1,9 @@
 import type { Hit, PanelState, ToPage } from '../protocol.ts';
+import { remark } from './composerSend.ts';
 import { withHits } from './findState.ts';
 import type { Page } from './page.ts';
 import { heldOf, joinStates, withLive, withPage } from './receive.ts';
-import { useStrings } from './strings.ts';
+import { t, useStrings } from './strings.ts';
 import type { Stretch } from './virtual.ts';
 
 /** Takes in what the host tells, and draws it. */
@@ -47,6 +48,9 @@ export function takeMessage(page: Page, message: ToPage): void {
       break;
     case 'compose':
       page.compose(message.text, message.attachments);
+      if (message.checkpoint) {
+        remark(page, t('It was queued with a checkpoint: Ctrl+Enter sends it with one.'));
+      }
       break;
   }
   page.update();

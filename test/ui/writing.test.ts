@@ -305,18 +305,20 @@ test('a draft from “Edit & fork from here” brings text and attachments, says
 });
 
 test('queued prompts show what comes with them, and are edited, sent and dropped by keyboard', async () => {
-  const queue = [{ text: 'next', attachments: 2, checkpoint: true }];
+  const queue = [{ number: 7, text: 'next', attachments: 2, checkpoint: true }];
   await show({ ...working, composer: { ...composer, queue } });
   const row = panel.page.getByRole('listitem');
   await row.getByText('Queued with a checkpoint').waitFor();
   await row.getByRole('img', { name: '2 attachments' }).waitFor();
   await press('Shift+Tab', 'Enter');
-  assert.deepEqual(await posted('dropQueued'), { type: 'dropQueued', index: 0 });
+  assert.deepEqual(await posted('dropQueued'), { type: 'dropQueued', number: 7 });
   await panel.page.waitForFunction(() => document.activeElement?.className === 'draft');
   await press('Shift+Tab', 'Shift+Tab', 'Enter');
-  assert.deepEqual(await posted('sendQueued'), { type: 'sendQueued', index: 0 });
+  assert.deepEqual(await posted('sendQueued'), { type: 'sendQueued', number: 7 });
   await press('Shift+Tab', 'Enter');
-  assert.deepEqual(await posted('editQueued'), { type: 'editQueued', index: 0 });
+  assert.deepEqual(await posted('editQueued'), { type: 'editQueued', number: 7 });
+  await panel.send({ type: 'compose', text: 'next', attachments: [], checkpoint: true });
+  await panel.page.getByText('It was queued with a checkpoint').waitFor();
 });
 
 test('an answer on the side is shown above the composer, announced, copied, and closed by Escape', async () => {
@@ -337,7 +339,7 @@ test('an answer on the side is shown above the composer, announced, copied, and 
 });
 
 test('a composer with everything in it has no accessibility faults', async () => {
-  const queue = [{ text: 'next', attachments: 1, checkpoint: true }];
+  const queue = [{ number: 7, text: 'next', attachments: 1, checkpoint: true }];
   const aside = { question: 'why?', status: 'done', answer: 'So.', remark: 'Refused.' } as const;
   await show({ ...working, aside, composer: { ...composer, queue } });
   await give('paste', image);

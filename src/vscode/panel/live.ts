@@ -101,13 +101,13 @@ export class LiveController {
   }
 
   /** Takes a queued prompt out; undefined when it has been sent meanwhile. */
-  unqueue(index: number): PromptInput | undefined {
-    return this.#queue.remove(index);
+  unqueue(number: number): QueuedInput | undefined {
+    return this.#queue.remove(number);
   }
 
   /** Puts a queued prompt first and stops the running turn for it. */
-  async sendNow(index: number): Promise<void> {
-    if (this.#queue.moveFirst(index)) {
+  async sendNow(number: number): Promise<void> {
+    if (this.#queue.moveFirst(number)) {
       await this.#cancelTurn();
       this.resume();
     }

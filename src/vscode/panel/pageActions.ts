@@ -57,14 +57,14 @@ const actions: Actions<FromPage['type'], FromPage> = {
   askAside: ({ panel }, { text, attachments }) => panel.side.ask({ text, attachments }),
   closeAside: ({ panel }) => panel.side.close(),
   stop: ({ panel }) => panel.live.stop(),
-  editQueued: ({ panel }, { index }) => {
-    const input = panel.live.unqueue(index);
+  editQueued: ({ panel }, { number }) => {
+    const input = panel.live.unqueue(number);
     if (input) {
-      panel.post({ type: 'compose', text: input.text, attachments: input.attachments });
+      panel.post({ type: 'compose', ...input });
     }
   },
-  dropQueued: ({ panel }, { index }) => panel.live.unqueue(index),
-  sendQueued: ({ panel }, { index }) => panel.live.sendNow(index),
+  dropQueued: ({ panel }, { number }) => panel.live.unqueue(number),
+  sendQueued: ({ panel }, { number }) => panel.live.sendNow(number),
   permission: ({ panel }, { request, option }) => panel.live.answer(request, option),
   forkAfter: ({ panel }, { message }) => fork(panel, { after: message }),
   forkBefore: ({ panel }, { message }) => fork(panel, { before: message }),

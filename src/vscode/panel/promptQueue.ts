@@ -6,9 +6,16 @@ export interface QueuedInput extends PromptInput {
   readonly checkpoint?: boolean;
 }
 
+/** A prompt in the queue; by its number it is meant whatever has been sent before it. */
+interface Entry {
+  readonly number: number;
+  readonly input: QueuedInput;
+}
+
 /** What was prompted and is not sent yet, in order. While it is held nothing is taken from it. */
 export class PromptQueue {
-  #inputs: readonly QueuedInput[] = [];
+  #entries: readonly Entry[] = [];
+  #count = 0;
   #held = false;
   readonly #changed: () => void;
 
@@ -18,7 +25,8 @@ export class PromptQueue {
 
   /** What the page shows of it. */
   get rows(): readonly QueuedPrompt[] {
-    return this.#inputs.map(({ text, attachments, checkpoint = false }) => ({
+    return this.#entries.map(({ number, input: { text, attachments, checkpoint = false } }) => ({
+      number,
       text,
       attachments: attachments.length,
       checkpoint,
@@ -26,7 +34,7 @@ export class PromptQueue {
   }
 
   get empty(): boolean {
-    return this.#inputs.length === 0;
+    return this.#entries.length === 0;
   }
 
   /** There is a prompt to send now. */
@@ -44,37 +52,50 @@ export class PromptQueue {
   }
 
   add(input: QueuedInput): void {
-    this.#set([...this.#inputs, input]);
+    this.#set([...this.#entries, this.#entryOf(input)]);
   }
 
   /** Puts a prompt that could not be sent back in front. */
   putBack(input: QueuedInput): void {
-    this.#set([input, ...this.#inputs]);
+    this.#set([this.#entryOf(input), ...this.#entries]);
   }
 
   /** Takes the first prompt out to send it; undefined when there is none or the queue is held. */
   next(): QueuedInput | undefined {
-    return this.ready ? this.remove(0) : undefined;
+    const [first] = this.#entries;
+    return first && this.ready ? this.remove(first.number) : undefined;
   }
 
   /** Takes a prompt out; undefined when it has been sent meanwhile. */
-  remove(index: number): QueuedInput | undefined {
-    const input = this.#inputs[index];
-    this.#set(this.#inputs.filter((_, at) => at !== index));
-    return input;
+  remove(number: number): QueuedInput | undefined {
+    const entry = this.#find(number);
+    this.#set(this.#without(number));
+    return entry?.input;
   }
 
   /** Makes a prompt the first one; false when it has been sent meanwhile. */
-  moveFirst(index: number): boolean {
-    const input = this.#inputs[index];
-    if (input) {
-      this.#set([input, ...this.#inputs.filter((_, at) => at !== index)]);
+  moveFirst(number: number): boolean {
+    const entry = this.#find(number);
+    if (entry) {
+      this.#set([entry, ...this.#without(number)]);
     }
-    return input !== undefined;
+    return entry !== undefined;
   }
 
-  #set(inputs: readonly QueuedInput[]): void {
-    this.#inputs = inputs;
+  #entryOf(input: QueuedInput): Entry {
+    return { number: ++this.#count, input };
+  }
+
+  #find(number: number): Entry | undefined {
+    return this.#entries.find((entry) => entry.number === number);
+  }
+
+  #without(number: number): readonly Entry[] {
+    return this.#entries.filter((entry) => entry.number !== number);
+  }
+
+  #set(entries: readonly Entry[]): void {
+    this.#entries = entries;
     this.#changed();
   }
 }

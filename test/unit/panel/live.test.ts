@@ -6,6 +6,8 @@ import type { LiveController } from '../../../src/vscode/panel/live.ts';
 import { fixture, notice, options, prompt, settled } from './liveHarness.ts';
 
 const queued = (live: LiveController): readonly string[] => live.queue().map(({ text }) => text);
+const numberOf = (live: LiveController, text: string): number =>
+  live.queue().find((row) => row.text === text)?.number ?? assert.fail(`“${text}” is not queued`);
 
 describe('the live side of a panel', () => {
   it('starts nothing before the first prompt', async () => {
@@ -181,7 +183,9 @@ describe('the live side of a panel', () => {
     live.prompt({ ...prompt('two'), checkpoint: true });
     await settled();
     assert.equal(log.includes('checkpoint'), false);
-    assert.deepEqual(live.queue(), [{ text: 'two', attachments: 0, checkpoint: true }]);
+    assert.deepEqual(live.queue(), [
+      { number: numberOf(live, 'two'), text: 'two', attachments: 0, checkpoint: true },
+    ]);
     turns[0]?.end('done');
     await settled();
     await settled();
@@ -207,7 +211,7 @@ describe('the live side of a panel', () => {
     await settled();
     live.prompt(prompt('two'));
     live.prompt(prompt('three'));
-    await live.sendNow(1);
+    await live.sendNow(numberOf(live, 'three'));
     await settled();
     assert.deepEqual([turns[1]?.input.text, queued(live)], ['three', ['two']]);
   });
@@ -217,8 +221,23 @@ describe('the live side of a panel', () => {
     live.prompt(prompt('one'));
     await settled();
     live.prompt(prompt('two'));
-    assert.equal(live.unqueue(0)?.text, 'two');
-    assert.equal(live.unqueue(0), undefined);
+    const two = numberOf(live, 'two');
+    assert.equal(live.unqueue(two)?.text, 'two');
+    assert.equal(live.unqueue(two), undefined);
+  });
+
+  it('takes out the prompt that was meant, whatever has been sent before it', async () => {
+    const { live, turns } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    live.prompt(prompt('two'));
+    live.prompt(prompt('three'));
+    const [two, three] = [numberOf(live, 'two'), numberOf(live, 'three')];
+    turns[0]?.end('done');
+    await settled();
+    assert.equal(live.unqueue(two), undefined);
+    assert.deepEqual(queued(live), ['three']);
+    assert.equal(live.unqueue(three)?.text, 'three');
   });
 
   it('hands modes to the running agent and shows what it offers', async () => {
