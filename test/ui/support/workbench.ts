@@ -10,6 +10,8 @@ import { makeVsix } from '../../setup/vsix.ts';
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' } as const;
 const CONTAINER = 'Session Forks';
 const CLOSE_MS = 10_000;
+const PALETTE_MS = 20_000;
+const PALETTE_ATTEMPTS = 5;
 const READY_MS = 60_000;
 /** How long a step may take: a machine that does much else is slow, and no test here is about speed. */
 const PATIENCE_MS = 120_000;
@@ -190,13 +192,20 @@ async function takeScreenshot(page: Page, name: string): Promise<string> {
   return path;
 }
 
-async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
+/** While VS Code brings editors back, one of them may take the focus, and the palette closes: then it is opened again. */
+async function runCommand(page: Page, title: string, attempts = PALETTE_ATTEMPTS): Promise<void> {
   const input = page.locator('.quick-input-widget input[type=text]');
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  await page.locator('.quick-input-list').getByRole('option', { name: title }).first().waitFor();
-  await input.press('Enter');
+  const option = page.locator('.quick-input-list').getByRole('option', { name: title }).first();
+  const timeout = PALETTE_MS;
+  await page.keyboard.press('F1');
+  try {
+    await input.fill(`>${title}`, { timeout });
+    await option.waitFor({ timeout });
+    await input.press('Enter', { timeout });
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await runCommand(page, title, attempts - 1);
+  }
 }
 
 /** Again and again: after a reload VS Code brings editors back when it pleases, which a command before that misses. */
