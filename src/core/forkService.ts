@@ -161,9 +161,10 @@ export class ForkService {
         store.fork(source.ref.id, resolved.cut, title, request.signal, tellWay),
       );
       const child: SessionRef = { agent: source.ref.agent, id };
+      // Before anything is hidden or taken back: neither may happen to the source.
+      verifyNew(store, source, child);
       if (request.unseen) {
         this.#catalog.hide(title, child);
-        verifyNew(store, source, child);
         await verifyUnseen(store, child, resolved.cut.keep);
         expected.settle();
         return resultOf(source, child, title, resolved);
@@ -186,7 +187,6 @@ export class ForkService {
     child: SessionRef,
     keep: number,
   ): Promise<void> {
-    verifyNew(store, source, child);
     try {
       await this.#catalog.refresh(child.agent);
       await this.#catalog.recordLineage(child, {

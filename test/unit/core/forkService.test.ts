@@ -239,6 +239,20 @@ describe('the fork service', () => {
     assert.ok(store.kept.has(request.source.id));
   });
 
+  it('neither hides nor deletes the source when a throw-away fork of it is the source itself (invariant 3)', async () => {
+    const { service, request, store, catalog } = await setUp();
+    store.newId = () => request.source.id;
+    store.copy = (messages) => messages;
+    store.lineageOf = () => undefined;
+    await assert.rejects(
+      service.fork({ ...request, unseen: true, title: 'aside-1' }),
+      refused('fork_failed'),
+    );
+    await catalog.refresh();
+    assert.deepEqual(catalog.hidden('aside-1'), []);
+    assert.ok(store.kept.has(request.source.id));
+  });
+
   it('refuses a session that a schedule or a channel writes (checklist 1.2)', async () => {
     const { service, request, store } = await setUp('pRpR', { readOnly: true });
     await assert.rejects(service.fork(request), refused('not_supported'));
