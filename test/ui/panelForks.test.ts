@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { until } from '../agents/support/until.ts';
 import { changedSamples, sampleHashes } from './support/sampleFiles.ts';
 import { openWorkbench, type Workbench } from './support/workbench.ts';
 
@@ -56,19 +57,7 @@ function recorded(): string {
 }
 
 /** Waits until the composer holds this text. */
-async function composerHolds(text: string): Promise<void> {
-  for (const began = Date.now(); (await composer().inputValue()) !== text; ) {
-    assert.ok(Date.now() - began < patienceMs, `the composer does not come to hold “${text}”`);
-  }
-}
-
-/** Waits until a condition on disk holds. */
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const began = Date.now(); !holds(); ) {
-    assert.ok(Date.now() - began < patienceMs, what);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const composerHolds = (text: string) => until(async () => (await composer().inputValue()) === text);
 
 test('"Checkpoint and send" forks first and stays in the source, which alone grows (checklist 1.13)', async () => {
   await open('Flaky upload test');
@@ -99,9 +88,9 @@ test('a question on the side is answered, and nothing of it is left in tree, fil
   await side().getByText('You asked').waitFor();
   await side().getByText('Nothing of it stays.').waitFor();
   await workbench.screenshot('panel-side');
-  await until('the fork is deleted', () => sampleHashes(workbench).size === before.size);
+  await until(() => sampleHashes(workbench).size === before.size);
   assert.deepEqual(changedSamples(before, workbench), []);
-  await until('its note is gone', () => notes().length === 0);
+  await until(() => notes().length === 0);
   assert.equal(recorded(), records);
   assert.deepEqual(
     (await workbench.tree.names()).map((name) => name.split(',')[0]),
@@ -123,7 +112,7 @@ test('a question on the side can be asked while a turn runs, from its last finis
     .click();
   await side().getByText('You asked').waitFor();
   await side().getByRole('button', { name: 'Close' }).click();
-  await until('nothing of it is left', () => notes().length === 0);
+  await until(() => notes().length === 0);
 });
 
 test('a question whose agent dies leaves nothing', async () => {
@@ -132,7 +121,7 @@ test('a question whose agent dies leaves nothing', async () => {
   await composer().fill('/side crash');
   await composer().press('Enter');
   await side().getByText('Not answered.').waitFor();
-  await until('nothing of it is left', () => notes().length === 0);
+  await until(() => notes().length === 0);
   assert.equal(sampleHashes(workbench).size, before.size);
 });
 
@@ -146,8 +135,8 @@ test('a window that closes in between leaves a note, and the next start deletes 
   await workbench.reload();
   await workbench.tree.open();
   await workbench.tree.row('Bump Node to 24').waitFor();
-  await until('the fork is deleted', () => sampleHashes(workbench).size === before.size);
-  await until('its note is gone', () => notes().length === 0);
+  await until(() => sampleHashes(workbench).size === before.size);
+  await until(() => notes().length === 0);
   assert.equal(await workbench.tree.row(/aside-/).count(), 0);
 });
 
