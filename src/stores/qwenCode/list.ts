@@ -1,8 +1,8 @@
 import { type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { errorText } from '../../core/errors.ts';
-import { type AgentId, type Problem, type SessionInfo, sessionId } from '../../core/model.ts';
+import { type AgentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
+import { unreadable, withoutDoubles } from '../common/infos.ts';
 import { leadsOut } from '../common/inside.ts';
 import { inParallel } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
@@ -35,7 +35,7 @@ export async function listSessions(
     listFile(agent, file, known.get(file.path) ?? []);
   const listed = (await inParallel(files, filesAtATime, read, signal)).flat();
   const runs = await listRuns(agent, folders, files, known, signal);
-  const { sessions, twice } = withoutDoubles([...listed, ...runs.sessions]);
+  const { sessions, twice } = withoutDoubles([...listed, ...runs.sessions].toSorted(activeFirst));
   return {
     sessions: sessions.map((info) => withLive(info, live.has(info.ref.id))),
     problems: [...problems, ...runs.problems, ...twice],
@@ -98,47 +98,20 @@ async function listFile(
     return summarise(agent, linkSession(file, stats, await readTranscript(file.path)));
   } catch (error) {
     // Gone between the listing of its folder and now.
-    return hasCode(error, 'ENOENT') ? [] : [unreadable(agent, file, stats, error)];
+    return hasCode(error, 'ENOENT') ? [] : [unreadableFile(agent, file, stats, error)];
   }
 }
 
-/** Without `file`, so that the next listing tries again: what is wrong may change without the file's stamp. */
-function unreadable(
+function unreadableFile(
   agent: AgentId,
   file: TranscriptFile,
   stats: Stats | undefined,
   error: unknown,
 ): SessionInfo {
-  return {
-    ref: { agent, id: sessionId(file.id) },
-    title: file.id.slice(0, 8),
-    titled: false,
-    preview: '',
-    created: stats?.birthtimeMs ?? 0,
-    updated: stats?.mtimeMs ?? 0,
-    messageCount: 0,
-    size: stats?.size ?? 0,
-    ...(file.archived ? { archived: true } : {}),
-    problem: { text: `${file.path} cannot be read: ${errorText(error)}`, readable: 0 },
-  };
+  const info = unreadable({ agent, id: sessionId(file.id) }, file.path, stats, error);
+  return file.archived ? { ...info, archived: true } : info;
 }
 
-/** One id in two files (active and archived, or two projects): the first one stands, the other is named. */
-function withoutDoubles(listed: readonly SessionInfo[]): {
-  readonly sessions: readonly SessionInfo[];
-  readonly twice: readonly Problem[];
-} {
-  const sessions = new Map<string, SessionInfo>();
-  const twice: Problem[] = [];
-  for (const info of [...listed].sort((a, b) => Number(a.archived ?? false) - Number(b.archived ?? false))) {
-    const first = sessions.get(info.ref.id);
-    if (first && first.file?.path !== info.file?.path) {
-      twice.push({
-        text: `Session ${info.ref.id} is stored twice; ${info.file?.path ?? 'a second file'} is left out.`,
-      });
-    } else {
-      sessions.set(info.ref.id, info);
-    }
-  }
-  return { sessions: [...sessions.values()], twice };
-}
+/** Of an active and an archived session of one id the active one stands. */
+const activeFirst = (a: SessionInfo, b: SessionInfo): number =>
+  Number(a.archived ?? false) - Number(b.archived ?? false);
