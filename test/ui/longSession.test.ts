@@ -14,7 +14,7 @@ import { longTitle, rareWord, writeLongSession } from './support/longSession.ts'
 import { type Answer, openPanelPage, type PanelPage, panelState } from './support/panelPage.ts';
 import { openWorkbench, type Workbench } from './support/workbench.ts';
 
-/** A session of 20,000 messages in the panel, beside one of 200 (issue 4, C3). */
+/** A session of 20,000 messages in the panel, beside one of 200. */
 
 const long = 20_000;
 const short = 200;

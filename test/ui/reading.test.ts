@@ -4,26 +4,17 @@ import type { Browser, Page } from 'playwright-core';
 import { type Message, messageId, type ToolCall } from '../../src/core/model.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { buildExtension } from '../setup/build.ts';
+import { toolCall } from '../unit/support/messages.ts';
 import { openPanelPage, type PanelPage, panelState } from './support/panelPage.ts';
 
-/** What a reply is made of, drawn by the page: thinking, tools, diffs, code, borders, images (issue 4, Build 1). */
+/** What a reply is made of, drawn by the page: thinking, tools, diffs, code, borders, images. */
 
 const onePixel =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const code = 'const a = 1;\nconst b = 2;';
 const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`).join('\n');
 
-const tool = (id: string, more: Partial<ToolCall>): ToolCall => ({
-  kind: 'tool',
-  id,
-  name: 'Tool',
-  action: 'run',
-  target: '',
-  input: '',
-  output: '',
-  status: 'done',
-  ...more,
-});
+const tool = (id: string, more: Partial<ToolCall>): ToolCall => toolCall({ id, ...more });
 
 const messages: readonly Message[] = [
   {

@@ -8,8 +8,8 @@ import {
   type Reply,
   type SessionInfo,
   sessionId,
-  type ToolCall,
 } from '../../src/core/model.ts';
+import { toolCall } from './support/messages.ts';
 
 const { renderTranscript, lineOf } = await import('../../src/vscode/transcript/render.ts');
 const { safeMarkdown } = await import('../../src/vscode/transcript/safeMarkdown.ts');
@@ -30,18 +30,6 @@ const reply = (id: string, ...parts: Reply['parts']): Message => ({
 });
 
 const text = (words: string): Reply['parts'][number] => ({ kind: 'text', text: words });
-
-const tool = (call: Partial<ToolCall>): ToolCall => ({
-  kind: 'tool',
-  id: 't',
-  name: 'Tool',
-  action: 'run',
-  target: '',
-  input: '',
-  output: '',
-  status: 'done',
-  ...call,
-});
 
 function render(messages: readonly Message[], name = 'Add OAuth login', more: Partial<SessionInfo> = {}) {
   const info: SessionInfo = {
@@ -98,8 +86,8 @@ describe('a transcript document', () => {
       reply(
         'r',
         { kind: 'thinking', text: 'hm', durationMs: 11_000 },
-        tool({ action: 'edit', target: '/app/src/a.ts', edits }),
-        tool({ target: 'npm `x`\nrm', status: 'failed' }),
+        toolCall({ action: 'edit', target: '/app/src/a.ts', edits }),
+        toolCall({ target: 'npm `x`\nrm', status: 'failed' }),
         text('Done'),
       ),
     ]);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { build, type Metafile } from 'esbuild';
 import { root } from '../setup/paths.ts';
 
-/** Scripts and styles of the chat panel's page, minified and before compression (issue 4, C5). */
+/** Scripts and styles of the chat panel's page, minified and before compression. */
 const largest = 350_000;
 
 test('the chat panel’s page is at most 350 KB, and says what takes the room', async (t) => {

@@ -3,11 +3,10 @@ import { SessionForksError } from '../../core/errors.ts';
 import type { SessionRef } from '../../core/model.ts';
 import { pickSession } from '../pickers/sessionPicker.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { transcriptUri } from '../transcript/address.ts';
 import { t } from '../words.ts';
 import { type CompareArgument, isSession } from './commandTypes.ts';
-import { lookUp, parentOf, type Target, targetOf } from './target.ts';
+import { lookUp, nameOf, requireParent, type Target, targetOf } from './target.ts';
 
 /**
  * Shows what two sessions do not have in common side by side. Without an argument it takes the two rows that are
@@ -31,10 +30,7 @@ export async function compareWithParent(services: Services, session: SessionRef 
   if (!target) {
     return;
   }
-  const parent = parentOf(services, target.info);
-  if (!parent) {
-    throw new SessionForksError('no_source', t('This session has no parent that is still there.'));
-  }
+  const parent = requireParent(services, target.info);
   await showComparison(services, await lookUp(services, parent.ref), target);
 }
 
@@ -46,7 +42,7 @@ async function pickTwo(services: Services, first: SessionRef | undefined): Promi
 
 async function showComparison(services: Services, one: Target, other: Target): Promise<void> {
   const side = ({ info }: Target, with_: Target) => {
-    const name = sessionName(info, parentOf(services, info));
+    const name = nameOf(services, info);
     return { name, uri: transcriptUri(info.ref, name, with_.info.ref) };
   };
   const left = side(one, other);

@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import type { Transcript } from '../../core/model.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { renderSession } from '../transcript/annotated.ts';
 import { t } from '../words.ts';
 import type { ExportArgument } from './commandTypes.ts';
-import { parentOf, type Target, targetOf } from './target.ts';
+import { nameOf, type Target, targetOf } from './target.ts';
 
 /** The form of an exported session that a program reads; raised when a field changes its meaning. */
 const formatVersion = 1;
@@ -31,7 +30,7 @@ export async function exportSession(
 }
 
 function ask(services: Services, { info }: Target): Thenable<vscode.Uri | undefined> {
-  const name = sessionName(info, parentOf(services, info)).replace(/[/\\:*?"<>|]/gu, ' ');
+  const name = nameOf(services, info).replace(/[/\\:*?"<>|]/gu, ' ');
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   return vscode.window.showSaveDialog({
     title: t('Export'),

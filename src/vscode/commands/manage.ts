@@ -4,10 +4,9 @@ import type { SessionRef } from '../../core/model.ts';
 import { sessionCapabilities } from '../../core/store.ts';
 import { sanitizeTitle, titleLimit } from '../../core/titles.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { t } from '../words.ts';
 import type { RenameArgument } from './commandTypes.ts';
-import { parentOf, targetOf } from './target.ts';
+import { nameOf, targetOf } from './target.ts';
 
 /** Gives a session a title, asked for when none is given. Throws `not_supported`. */
 export async function rename(services: Services, argument: RenameArgument | undefined): Promise<void> {
@@ -22,7 +21,7 @@ export async function rename(services: Services, argument: RenameArgument | unde
       t('Sessions of {0} cannot be renamed from here.', store.agent.name),
     );
   }
-  const name = sessionName(info, parentOf(services, info));
+  const name = nameOf(services, info);
   const title = sanitizeTitle(argument?.title ?? (await askTitle(name)) ?? '');
   if (title !== '' && title !== info.title) {
     await store.rename(info.ref.id, title);

@@ -5,11 +5,10 @@ import { lastFinishedTurn } from '../../core/forkPoint.ts';
 import type { ForkResult, WhenBusy } from '../../core/forkService.ts';
 import type { ForkPoint } from '../../core/model.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { settings } from '../settings.ts';
 import { messagesText, number, t } from '../words.ts';
 import { showError } from './showError.ts';
-import { parentOf, type Target } from './target.ts';
+import { nameOf, type Target } from './target.ts';
 import { undoFork } from './undoFork.ts';
 
 /** A fork that takes longer than this also shows where it can be cancelled. */
@@ -72,7 +71,7 @@ async function forkOrAsk(
 async function askWhenBusy(services: Services, { info, store }: Target): Promise<WhenBusy | undefined> {
   const { messages } = await store.read(info.ref.id);
   const { keep } = lastFinishedTurn(messages).cut;
-  const name = sessionName(info, parentOf(services, info));
+  const name = nameOf(services, info);
   const fork = t('Fork at {0}', number(keep));
   const wait = t('Wait');
   const question = t('“{0}” is running; fork from its last finished turn ({1})?', name, number(keep));
@@ -91,7 +90,7 @@ async function forkWithProgress(
   const { signal } = abort;
   const request = { source: info.ref, point, origin, whenBusy, signal, ...(title && { title }) };
   const fork = services.forkService.fork(request);
-  const text = t('Forking “{0}”…', sessionName(info, parentOf(services, info)));
+  const text = t('Forking “{0}”…', nameOf(services, info));
   void vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: text }, () =>
     settled(fork),
   );
@@ -128,7 +127,7 @@ async function tell(services: Services, target: Target, result: ForkResult, open
 }
 
 function doneText(services: Services, { info }: Target, { messages, leftOut }: ForkResult): string {
-  const name = sessionName(info, parentOf(services, info));
+  const name = nameOf(services, info);
   const kept = number(messages);
   if (leftOut && info.live === 'busy') {
     const turn =

@@ -3,6 +3,7 @@ import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.
 import type { SessionStore } from '../../core/store.ts';
 import { pickSession } from '../pickers/sessionPicker.ts';
 import type { Services } from '../services.ts';
+import { sessionName } from '../sessionWords.ts';
 import { t } from '../words.ts';
 
 /** A session with its store, both known. */
@@ -40,6 +41,19 @@ export async function lookUp(services: Services, ref: SessionRef): Promise<Targe
     );
   }
   return { info, store };
+}
+
+/** What the session is called. */
+export const nameOf = (services: Services, info: SessionInfo): string =>
+  sessionName(info, parentOf(services, info));
+
+/** The session's parent. Throws `no_source` for a session without a known one. */
+export function requireParent(services: Services, info: SessionInfo): SessionInfo {
+  const parent = parentOf(services, info);
+  if (!parent) {
+    throw new SessionForksError('no_source', t('This session has no parent that is still there.'));
+  }
+  return parent;
 }
 
 /** The session's parent, if it is known. */

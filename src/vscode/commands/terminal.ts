@@ -3,9 +3,8 @@ import { SessionForksError } from '../../core/errors.ts';
 import { type SessionRef, standsAlone } from '../../core/model.ts';
 import type { ResumeCommand } from '../../core/store.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { t } from '../words.ts';
-import { parentOf, type Target, targetOf } from './target.ts';
+import { nameOf, type Target, targetOf } from './target.ts';
 
 /** Carries a session on in its agent's own program. Throws `not_supported` or, in an untrusted folder, `cancelled`. */
 export async function resumeInTerminal(services: Services, session: SessionRef | undefined): Promise<void> {
@@ -20,7 +19,7 @@ export async function resumeInTerminal(services: Services, session: SessionRef |
       t('Trust this folder to go on with the agent. Reading works without.'),
     );
   }
-  const name = sessionName(target.info, parentOf(services, target.info));
+  const name = nameOf(services, target.info);
   const options = { name, shellPath: command, shellArgs: [...args], ...(cwd && { cwd }) };
   vscode.window.createTerminal(options).show();
 }

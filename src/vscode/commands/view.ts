@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { SessionForksError } from '../../core/errors.ts';
 import { isSubagentRun, type SessionRef } from '../../core/model.ts';
 import type { Services } from '../services.ts';
 import { sessionsText, t } from '../words.ts';
-import { parentOf, targetOf } from './target.ts';
+import { requireParent, targetOf } from './target.ts';
 
 /** Lists all sessions anew, with progress on the view. */
 export async function refresh(services: Services): Promise<void> {
@@ -55,9 +54,6 @@ export async function goToParent(services: Services, session: SessionRef | undef
   if (!target) {
     return;
   }
-  const parent = parentOf(services, target.info);
-  if (!parent) {
-    throw new SessionForksError('no_source', t('This session has no parent that is still there.'));
-  }
+  const parent = requireParent(services, target.info);
   await services.tree.show(parent.ref);
 }

@@ -5,9 +5,8 @@ import type { Message, MessageId } from '../../core/model.ts';
 import { pointNamed } from '../../core/namedPoint.ts';
 import { runCommand } from '../commands/commandTypes.ts';
 import { showError } from '../commands/showError.ts';
-import { lookUp, parentOf, type Target } from '../commands/target.ts';
+import { lookUp, nameOf, type Target } from '../commands/target.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { cutAtWord, dotted, messagesText, t } from '../words.ts';
 import { type LinkRequest, readLink } from './linkRequest.ts';
 
@@ -34,7 +33,7 @@ async function followLink(services: Services, request: LinkRequest): Promise<voi
 }
 
 async function openByLink(services: Services, target: Target, message: MessageId | undefined): Promise<void> {
-  const name = cutAtWord(sessionName(target.info, parentOf(services, target.info)), 80);
+  const name = cutAtWord(nameOf(services, target.info), 80);
   if (await confirmed(t('Open “{0}”?', name), t('Open'), target)) {
     await runCommand('sessionForks.open', { ...target.info.ref, ...(message && { message }) });
   }
@@ -48,7 +47,7 @@ async function forkByLink(
 ): Promise<void> {
   const point = pointNamed(messages, named);
   const { keep } = resolvePoint(messages, point, target.store.capabilities).cut;
-  const name = cutAtWord(sessionName(target.info, parentOf(services, target.info)), 80);
+  const name = cutAtWord(nameOf(services, target.info), 80);
   const question = t('Fork “{0}” and keep {1}?', name, messagesText(keep));
   if (await confirmed(question, t('Fork'), target)) {
     const argument = { ...target.info.ref, point, origin: 'uri', ...(label && { title: label }) } as const;

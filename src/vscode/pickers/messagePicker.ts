@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
 import type { ForkPoint, SessionRef, Transcript } from '../../core/model.ts';
 import { sessionCapabilities } from '../../core/store.ts';
-import { parentOf, type Target } from '../commands/target.ts';
+import { nameOf, type Target } from '../commands/target.ts';
 import { excerpt, messageName } from '../messageWords.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { forksAt, verbOf } from '../verbs.ts';
 import { dotted, forksStartHere, messagesText, t } from '../words.ts';
 import { type Back, pick, separator } from './quickPick.ts';
@@ -28,7 +27,7 @@ export async function pickPoint(
   steps: { readonly number: number; readonly of: number; readonly back: boolean },
 ): Promise<PickedPoint | Back | undefined> {
   const transcript = await target.store.read(target.info.ref.id);
-  const name = sessionName(target.info, parentOf(services, target.info));
+  const name = nameOf(services, target.info);
   const answer = await pick<PointItem>({
     title: t('Fork “{0}” ({1}/{2})', name, steps.number, steps.of),
     placeholder: t('Search the messages'),
@@ -80,5 +79,5 @@ const headingOf = (kind: 'prompt' | 'reply', index: number): string =>
 
 function inheritedFrom(services: Services, parent: SessionRef | undefined): string {
   const info = parent && services.catalog.get(parent);
-  return info ? t('inherited from {0}', sessionName(info, parentOf(services, info))) : t('inherited');
+  return info ? t('inherited from {0}', nameOf(services, info)) : t('inherited');
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { commonStretch } from '../../core/comparison.ts';
 import { type SessionInfo, type SessionRef, sessionKey } from '../../core/model.ts';
 import type { SessionStore } from '../../core/store.ts';
-import { lookUp, parentOf, type Target } from '../commands/target.ts';
+import { lookUp, nameOf, parentOf, type Target } from '../commands/target.ts';
 import type { Services } from '../services.ts';
 import { nodeName, sessionName } from '../sessionWords.ts';
 import { comparedWith, sessionOf, transcriptScheme } from './address.ts';
@@ -31,7 +31,7 @@ export async function renderSession(
     : renderTranscript(transcript, {
         name,
         agentName: store.agent.name,
-        ...(parent && { parentName: sessionName(parent, parentOf(services, parent)) }),
+        ...(parent && { parentName: nameOf(services, parent) }),
       });
   return { ...rendered, info: transcript.info, store, total: transcript.total };
 }

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import type { MessageId } from '../../core/model.ts';
-import { parentOf, type Target } from '../commands/target.ts';
+import { nameOf, type Target } from '../commands/target.ts';
 import type { Services } from '../services.ts';
-import { sessionName } from '../sessionWords.ts';
 import { transcriptUri } from './address.ts';
 import { renderSession } from './annotated.ts';
 import { lineOf } from './render.ts';
@@ -13,7 +12,7 @@ export async function showTranscript(
   target: Target,
   message: MessageId | undefined,
 ): Promise<void> {
-  const uri = transcriptUri(target.info.ref, sessionName(target.info, parentOf(services, target.info)));
+  const uri = transcriptUri(target.info.ref, nameOf(services, target.info));
   const document = await vscode.workspace.openTextDocument(uri);
   const line = message && lineOf(await renderSession(services, target), message);
   const at = line === undefined ? undefined : new vscode.Range(line, 0, line, 0);

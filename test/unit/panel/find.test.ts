@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Message, messageId, type ReplyPart, type ToolCall } from '../../../src/core/model.ts';
+import { type Message, messageId, type ReplyPart } from '../../../src/core/model.ts';
 import { findIn, mostHits, promptBeside } from '../../../src/vscode/panel/find.ts';
+import { toolCall } from '../support/messages.ts';
 
 const prompt = (text: string): Message => ({
   kind: 'prompt',
@@ -16,18 +17,6 @@ const reply = (...parts: readonly ReplyPart[]): Message => ({
   finished: true,
   endsTurn: true,
 });
-const tool = (more: Partial<ToolCall>): ToolCall => ({
-  kind: 'tool',
-  id: 't',
-  name: 'Tool',
-  action: 'run',
-  target: '',
-  input: '',
-  output: '',
-  status: 'done',
-  ...more,
-});
-
 /** `message.part.nth` of each hit. */
 async function hits(messages: readonly Message[], text: string, matchCase = false): Promise<string> {
   const found = await findIn(messages, { text, matchCase }, new AbortController().signal);
@@ -43,9 +32,11 @@ describe('finding in a session', () => {
         { kind: 'text', text: 'no' },
         { kind: 'text', text: 'needle' },
       ),
-      reply(tool({ target: 'grep needle', output: 'x\nneedle' })),
-      reply(tool({ action: 'other', input: '{"q":"needle"}' })),
-      reply(tool({ action: 'edit', edits: [{ path: 'f', before: 'needle\nsame', after: 'same\nneedles' }] })),
+      reply(toolCall({ target: 'grep needle', output: 'x\nneedle' })),
+      reply(toolCall({ action: 'other', input: '{"q":"needle"}' })),
+      reply(
+        toolCall({ action: 'edit', edits: [{ path: 'f', before: 'needle\nsame', after: 'same\nneedles' }] }),
+      ),
     ];
     assert.equal(await hits(messages, 'needle'), '0.0.0 0.0.1 1.0.0 1.2.0 2.0.0 2.0.1 3.0.0 4.0.0 4.0.1');
   });
@@ -60,7 +51,7 @@ describe('finding in a session', () => {
   });
 
   it('finds words in coloured output of a terminal', async () => {
-    assert.equal(await hits([reply(tool({ output: '\u001b[31mre\u001b[0md' }))], 'red'), '0.0.0');
+    assert.equal(await hits([reply(toolCall({ output: '\u001b[31mre\u001b[0md' }))], 'red'), '0.0.0');
   });
 
   it('takes the text as it is, not as a pattern', async () => {

@@ -4,6 +4,7 @@ import { agentId, type Message, messageId, sessionId } from '../../../src/core/m
 import type { PanelState } from '../../../src/protocol.ts';
 import { joinStates, withLive, withPage } from '../../../src/webview/receive.ts';
 import { verbOf } from '../../../src/webview/verb.ts';
+import { panelState } from '../../ui/support/panelPage.ts';
 
 /** `p` a prompt, `r` a finished reply in the middle of a turn, `R` one that ends it, `o` an open one. */
 const message = (mark: string, number: number): Message => {
@@ -13,27 +14,13 @@ const message = (mark: string, number: number): Message => {
     : { kind: 'reply', id, parts: [], finished: mark !== 'o', endsTurn: mark === 'R' };
 };
 
-const state = (marks: string, first = 0, more: Partial<PanelState> = {}): PanelState => ({
-  session: { agent: agentId('fake'), id: sessionId('a') },
-  title: '',
-  agentName: '',
-  running: false,
-  path: [],
-  map: [],
-  inherited: 0,
-  total: first + marks.length,
-  first,
-  messages: [...marks].map((mark, index) => message(mark, first + index + 1)),
-  forksAt: {},
-  canFork: true,
-  forkAt: 'reply',
-  emptyFork: false,
-  forking: false,
-  live: { status: 'none', turn: [], plan: [] },
-  composer: { enabled: true, modes: [], models: [], commands: [], queue: [] },
-  strings: {},
-  ...more,
-});
+const state = (marks: string, first = 0, more: Partial<PanelState> = {}): PanelState =>
+  panelState({
+    total: first + marks.length,
+    first,
+    messages: [...marks].map((mark, index) => message(mark, first + index + 1)),
+    ...more,
+  });
 
 const numbers = ({ messages }: PanelState): string => messages.map(({ id }) => id).join(' ');
 
