@@ -1,5 +1,6 @@
 import { activeLeaf, type Chain, linkEntries, wayUp } from './chain.ts';
 import type { Entry } from './entries.ts';
+import { EntrySet } from './entryMap.ts';
 import { type Branch, branchTo, type Joins, joinsOf } from './groups.ts';
 import type { Scan } from './scan.ts';
 
@@ -11,8 +12,16 @@ export interface Branches {
   readonly rewound: readonly Branch[];
 }
 
-/** Finds all branches that hold messages of their own. */
+const found = new WeakMap<Scan, Branches>();
+
+/** All branches that hold messages of their own. Of a scan that is kept they are found once. */
 export function branchesOf(scan: Scan): Branches {
+  const branches = found.get(scan) ?? findBranches(scan);
+  found.set(scan, branches);
+  return branches;
+}
+
+function findBranches(scan: Scan): Branches {
   const chain = linkEntries(scan.entries);
   const joins = joinsOf(scan.entries);
   const leaf = activeLeaf(chain, scan.facts.pin);
@@ -20,15 +29,13 @@ export function branchesOf(scan: Scan): Branches {
     return { chain, joins, rewound: [] };
   }
   const active = branchTo(chain, joins, leaf);
-  const covered = new Set(entriesOf(active));
+  const covered = new EntrySet(entriesOf(active));
   const rewound: Branch[] = [];
   for (const tip of chain.tips) {
     if (hasOwnMessage(tip, chain, covered)) {
       const branch = branchTo(chain, joins, tip);
       rewound.push(branch);
-      for (const entry of entriesOf(branch)) {
-        covered.add(entry);
-      }
+      covered.addAll(entriesOf(branch));
     }
   }
   return { chain, joins, active, rewound };
@@ -41,7 +48,7 @@ export const entriesOf = ({ path, groups }: Pick<Branch, 'path' | 'groups'>): re
 ];
 
 /** Dead ends without a prompt or reply of their own (attachments, progress, parallel results, thinking alone) are no branches. */
-function hasOwnMessage(tip: Entry, chain: Chain, covered: ReadonlySet<Entry>): boolean {
+function hasOwnMessage(tip: Entry, chain: Chain, covered: EntrySet): boolean {
   for (const entry of wayUp(tip, chain.parents)) {
     if (covered.has(entry)) {
       return false;

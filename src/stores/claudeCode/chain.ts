@@ -1,10 +1,13 @@
 import type { Entry } from './entries.ts';
+import { EntryMap, EntrySet } from './entryMap.ts';
 import type { Pin } from './scan.ts';
+
+export type Parents = Pick<EntryMap<Entry>, 'get'>;
 
 /** The records of one file linked by parent. Every lookup is by the record itself: uuids repeat only across files. */
 export interface Chain {
   readonly byUuid: ReadonlyMap<string, Entry>;
-  readonly parents: ReadonlyMap<Entry, Entry>;
+  readonly parents: Parents;
   /** Records without a child, by the place in the file of the last message on their way, latest first. */
   readonly tips: readonly Entry[];
 }
@@ -15,8 +18,8 @@ export function linkEntries(entries: readonly Entry[]): Chain {
   for (const entry of entries) {
     byUuid.set(entry.uuid, entry);
   }
-  const parents = new Map<Entry, Entry>();
-  const withChild = new Set<Entry>();
+  const parents = new EntryMap<Entry>();
+  const withChild = new EntrySet();
   let previous: Entry | undefined;
   for (const entry of entries) {
     const parent = parentOf(entry, previous, byUuid);
@@ -48,12 +51,12 @@ function parentOf(
   return candidates.find((candidate) => candidate && candidate.line < entry.line);
 }
 
-function latestFirst(tips: readonly Entry[], parents: ReadonlyMap<Entry, Entry>): readonly Entry[] {
+function latestFirst(tips: readonly Entry[], parents: Parents): readonly Entry[] {
   const place = new Map(tips.map((tip) => [tip, lastMessageLine(tip, parents)]));
   return tips.toSorted((a, b) => (place.get(b) ?? 0) - (place.get(a) ?? 0) || b.line - a.line);
 }
 
-function lastMessageLine(tip: Entry, parents: ReadonlyMap<Entry, Entry>): number {
+function lastMessageLine(tip: Entry, parents: Parents): number {
   for (const entry of wayUp(tip, parents)) {
     if (entry.kind === 'prompt' || entry.kind === 'reply' || entry.kind === 'results') {
       return entry.line;
@@ -63,8 +66,8 @@ function lastMessageLine(tip: Entry, parents: ReadonlyMap<Entry, Entry>): number
 }
 
 /** A record and its ancestors, nearest first. A circle ends where it would begin again. */
-export function* wayUp(leaf: Entry, parents: ReadonlyMap<Entry, Entry>): Generator<Entry> {
-  let seen: Set<Entry> | undefined;
+export function* wayUp(leaf: Entry, parents: Parents): Generator<Entry> {
+  let seen: EntrySet | undefined;
   for (let at: Entry | undefined = leaf; at && !seen?.has(at); ) {
     seen?.add(at);
     yield at;
@@ -78,8 +81,8 @@ export function* wayUp(leaf: Entry, parents: ReadonlyMap<Entry, Entry>): Generat
 }
 
 /** From `leaf` up to its ancestor `last`. */
-function between(leaf: Entry, last: Entry, parents: ReadonlyMap<Entry, Entry>): Set<Entry> {
-  const found = new Set([last]);
+function between(leaf: Entry, last: Entry, parents: Parents): EntrySet {
+  const found = new EntrySet([last]);
   for (let at: Entry | undefined = leaf; at && at !== last; at = parents.get(at)) {
     found.add(at);
   }
@@ -105,7 +108,7 @@ export function activeLeaf(chain: Chain, pin: Pin | undefined): Entry | undefine
   return isOnTheWay(pinned, last, chain.parents) && !wentBack ? last : pinned;
 }
 
-function isOnTheWay(wanted: Entry, leaf: Entry, parents: ReadonlyMap<Entry, Entry>): boolean {
+function isOnTheWay(wanted: Entry, leaf: Entry, parents: Parents): boolean {
   for (const entry of wayUp(leaf, parents)) {
     if (entry === wanted) {
       return true;
@@ -134,7 +137,7 @@ function latest(entries: readonly Entry[]): Entry | undefined {
   return found;
 }
 
-function liveAncestor(entry: Entry, parents: ReadonlyMap<Entry, Entry>): Entry | undefined {
+function liveAncestor(entry: Entry, parents: Parents): Entry | undefined {
   const parent = parents.get(entry);
   if (!parent?.inert) {
     return parent;

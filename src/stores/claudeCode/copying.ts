@@ -5,7 +5,6 @@ import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { type JsonRecord, jsonLine, lineText, parseRecord, readLineBatches } from '../common/jsonl.ts';
 import { addPlainLine, chainLine, rewritten } from './copyingChain.ts';
 import type { Kept } from './cutting.ts';
-import type { Entry } from './entries.ts';
 import { setMembers } from './members.ts';
 
 const newline = 0x0a;
@@ -72,15 +71,12 @@ export async function* forkLines(copy: Copy, signal?: AbortSignal): AsyncGenerat
 /** Copies a transcript batch by batch. */
 class LineCopier {
   readonly #copy: Copy;
-  readonly #entries: ReadonlyMap<number, Entry>;
-  readonly #ids: ReadonlySet<string>;
+  #ids: ReadonlySet<string> | undefined;
   readonly #made = new ByteJoin();
   #number = 0;
 
   constructor(copy: Copy) {
     this.#copy = copy;
-    this.#entries = new Map([...copy.kept.entries].map((entry) => [entry.line, entry]));
-    this.#ids = new Set([...copy.kept.entries].map(({ uuid }) => uuid));
   }
 
   /** Whether the last line that the child needs was copied. */
@@ -101,17 +97,25 @@ class LineCopier {
   }
 
   #line(batch: Buffer, start: number, end: number): void {
-    const entry = this.#entries.get(this.#number);
+    const entry = this.#copy.kept.entries.at(this.#number);
     if (entry && addPlainLine(this.#made, batch, start, end, entry, this.#copy)) {
       return;
     }
     const text = lineText(batch, start, end, this.#number === 1);
-    const line = entry ? chainLine(text, entry, this.#copy) : sideLine(text, this.#ids, this.#copy);
+    const line = entry ? chainLine(text, entry, this.#copy) : sideLine(text, this.#idsKept(), this.#copy);
     if (line !== undefined) {
       this.#made.addText(`${line}\n`);
     }
   }
+
+  /** Few sessions have records beside the chain that ask for them. */
+  #idsKept(): ReadonlySet<string> {
+    this.#ids ??= idsOf(this.#copy.kept);
+    return this.#ids;
+  }
 }
+
+const idsOf = ({ entries }: Kept): ReadonlySet<string> => new Set(Array.from(entries, ({ uuid }) => uuid));
 
 /**
  * What a fork before the first prompt begins with: the program resumes a file with one system record, which it does
@@ -162,7 +166,7 @@ const isCheckpoint = ({ type }: JsonRecord): boolean =>
 
 /** Names of the file backups that the copied checkpoints refer to. */
 export async function backupsOf({ path, kept }: Copy, signal?: AbortSignal): Promise<ReadonlySet<string>> {
-  const ids = new Set([...kept.entries].map(({ uuid }) => uuid));
+  const ids = idsOf(kept);
   const names = new Set<string>();
   for await (const batch of readLineBatches(path, signal)) {
     for (const { text } of batch) {

@@ -24,7 +24,9 @@ export function addPlainLine(
   copy: Copy,
 ): boolean {
   const members =
-    entry.named && !copy.kept.bridged.has(entry) ? lastMembers(bytes, start, end, 'sessionId') : undefined;
+    entry.named && copy.kept.bridged.get(entry) === undefined
+      ? lastMembers(bytes, start, end, 'sessionId')
+      : undefined;
   const session = members?.get('sessionId');
   const origin = members?.get('forkedFrom');
   const asked = members?.has('requestSessionId') === true;

@@ -3,13 +3,14 @@ import type { ForkCut } from '../../core/store.ts';
 import { type Branches, entriesOf } from './branches.ts';
 import { type Chain, wayUp } from './chain.ts';
 import type { Entry } from './entries.ts';
+import { EntryMap, EntrySet } from './entryMap.ts';
 import type { Branch, Group } from './groups.ts';
 
 /** The chain records that a fork keeps. */
 export interface Kept {
-  readonly entries: ReadonlySet<Entry>;
+  readonly entries: EntrySet;
   /** Those whose parent is missing, with the record that stands in for it, where the child's order would name another. */
-  readonly bridged: ReadonlyMap<Entry, string>;
+  readonly bridged: EntryMap<string>;
   /** The record that the fork ends on; none when it keeps nothing at all. */
   readonly leaf?: Entry;
   /** The last line of the source that it needs; 0 when it keeps nothing. */
@@ -54,10 +55,10 @@ function keptBefore(branches: Branches, branch: Branch, keep: number): Kept {
   const groups = branch.groups.slice(0, keep);
   const path = branch.path.slice(0, branch.groups[keep]?.start);
   const leaf = path.at(-1);
-  const chained = new Set(entriesOf({ path, groups }));
-  const lastLine = [...chained].reduce((last, { line }) => Math.max(last, line), 0);
+  const entries = new EntrySet(entriesOf({ path, groups }));
+  const { lastLine } = entries;
   const prompt = groups.findLast(({ kind }) => kind === 'prompt');
-  const entries = new Set([...chained, ...sideEntries(branches, chained, lastLine)]);
+  entries.addAll(sideEntries(branches, entries, lastLine));
   return {
     entries,
     bridged: bridgedAmong(entries, branches.chain),
@@ -67,10 +68,10 @@ function keptBefore(branches: Branches, branch: Branch, keep: number): Kept {
   };
 }
 
-function bridgedAmong(entries: ReadonlySet<Entry>, { byUuid, parents }: Chain): ReadonlyMap<Entry, string> {
-  const bridged = new Map<Entry, string>();
+function bridgedAmong(entries: EntrySet, { byUuid, parents }: Chain): EntryMap<string> {
+  const bridged = new EntryMap<string>();
   let previous: Entry | undefined;
-  for (const entry of [...entries].sort((a, b) => a.line - b.line)) {
+  for (const entry of entries) {
     const parent = parents.get(entry);
     if (entry.parent && parent && parent !== previous && !byUuid.has(entry.parent)) {
       bridged.set(entry, parent.uuid);
@@ -81,13 +82,13 @@ function bridgedAmong(entries: ReadonlySet<Entry>, { byUuid, parents }: Chain): 
 }
 
 /** Records that hang on what is kept without a message of their own, such as progress of a tool. */
-function sideEntries({ chain }: Branches, chained: ReadonlySet<Entry>, lastLine: number): readonly Entry[] {
+function sideEntries({ chain }: Branches, chained: EntrySet, lastLine: number): readonly Entry[] {
   return [...chain.byUuid.values()].filter(
     (entry) => entry.line <= lastLine && entry.kind === 'other' && hangsOn(chained, entry, chain),
   );
 }
 
-function hangsOn(chained: ReadonlySet<Entry>, entry: Entry, { parents }: Chain): boolean {
+function hangsOn(chained: EntrySet, entry: Entry, { parents }: Chain): boolean {
   for (const ancestor of wayUp(entry, parents)) {
     if (chained.has(ancestor) || ancestor.kind !== 'other') {
       return chained.has(ancestor);

@@ -1,5 +1,6 @@
 import { type Chain, pathTo } from './chain.ts';
 import type { Entry, EntryKind } from './entries.ts';
+import { EntrySet } from './entryMap.ts';
 
 /** The records that make up one message that people read. */
 export interface Group {
@@ -56,7 +57,7 @@ function add(map: Map<string, Entry[]>, key: string, entry: Entry): void {
 /** The messages on the way to `leaf`. */
 export function branchTo(chain: Chain, joins: Joins, leaf: Entry): Branch {
   const path = pathTo(chain, leaf);
-  const onPath = new Set(path);
+  const onPath = new EntrySet(path);
   const borders = compactionBorders(path);
   const starts = messageStarts(path);
   const groups = starts.map(({ entry, start }, index): Group => {
@@ -146,7 +147,7 @@ function replyGroup(
   start: number,
   afterCompaction: boolean,
   joins: Joins,
-  onPath: ReadonlySet<Entry>,
+  onPath: EntrySet,
   follows: 'reply' | 'end' | 'nothing',
 ): Group {
   const entries = joins.replies.get(first.reply ?? '') ?? [first];
@@ -172,7 +173,7 @@ function replyGroup(
 const isWhole = (entries: readonly Entry[], stop: string | undefined): boolean =>
   stop === undefined ? entries.some((entry) => entry.hasText) : stop !== 'tool_use';
 
-function resultsOf(calls: readonly string[], joins: Joins, onPath: ReadonlySet<Entry>): readonly Entry[] {
+function resultsOf(calls: readonly string[], joins: Joins, onPath: EntrySet): readonly Entry[] {
   const found = calls.flatMap((call) => {
     const candidates = joins.results.get(call) ?? [];
     return candidates.find((entry) => onPath.has(entry)) ?? candidates.at(-1) ?? [];

@@ -64,8 +64,17 @@ export const ownFolder = (transcript: string): string => transcript.slice(0, -'.
 export const siblingTranscript = (transcript: string, session: string): string =>
   join(dirname(transcript), `${session}.jsonl`);
 
-/** Finds a session's transcript in whatever project it is; the newest, should there be several. */
+/** Finds a session's transcript as `newestTranscript` does. Throws `no_such_session` when there is none. */
 export async function findTranscript(layout: Layout, session: string): Promise<string> {
+  const path = await newestTranscript(layout, session);
+  if (path === undefined) {
+    throw new SessionForksError('no_such_session', `Claude Code has no session ${session} any more.`);
+  }
+  return path;
+}
+
+/** A session's transcript in whatever project it is; the newest, should there be several. */
+export async function newestTranscript(layout: Layout, session: string): Promise<string | undefined> {
   const found: { readonly path: string; readonly at: number }[] = [];
   for (const folder of await subfolders(layout.projects)) {
     const path = join(layout.projects, folder, `${session}.jsonl`);
@@ -74,11 +83,7 @@ export async function findTranscript(layout: Layout, session: string): Promise<s
       found.push({ path, at });
     }
   }
-  const newest = found.toSorted((a, b) => b.at - a.at)[0];
-  if (!newest) {
-    throw new SessionForksError('no_such_session', `Claude Code has no session ${session} any more.`);
-  }
-  return newest.path;
+  return found.toSorted((a, b) => b.at - a.at)[0]?.path;
 }
 
 /** Names of the folders in a folder; none when it does not exist. */

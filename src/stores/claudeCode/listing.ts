@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AgentId, Problem, SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
@@ -7,10 +8,10 @@ import { inParallel } from '../common/pool.ts';
 import { byFile } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
 import type { Described } from './infos.ts';
-import { type Layout, ownFolder, sessionOfName, subfolders } from './layout.ts';
+import { type Layout, newestTranscript, ownFolder, sessionOfName, subfolders } from './layout.ts';
 import { readRunning } from './sideFiles.ts';
 import { listRuns } from './subagents.ts';
-import { TranscriptReader } from './transcriptReader.ts';
+import { type Surroundings, TranscriptReader } from './transcriptReader.ts';
 
 /** Reading waits for nothing, so several at once would only be held in memory for longer. */
 const filesAtOnce = 1;
@@ -25,7 +26,10 @@ export async function listSessions(
   const { paths, folders, problems } = await transcripts(layout);
   await clearBackups(layout, paths);
   const known = byFile(previous);
-  const reader = new TranscriptReader(agent, paths, folders);
+  const reader = new TranscriptReader(agent, {
+    hasFolder: (path) => folders.has(path),
+    pathOf: pathsBySession(paths),
+  });
   const [listed, runs, running] = await Promise.all([
     inParallel(paths, filesAtOnce, (path) => reader.infos(path, known.get(path), signal), signal),
     listRuns(layout, agent, folders, known, signal),
@@ -73,17 +77,27 @@ async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): 
   );
 }
 
+/** Finds transcripts among many; they are sorted once a first one is asked for. */
+export function pathsBySession(paths: Iterable<string>): Surroundings['pathOf'] {
+  let bySession: ReadonlyMap<string | undefined, string> | undefined;
+  return async (session) => {
+    bySession ??= new Map(Array.from(paths, (path) => [sessionOfName(basename(path)), path]));
+    return bySession.get(session);
+  };
+}
+
 /** One transcript, described as listing does; `keep` as in `scanTranscript`. Throws what reading it throws. */
-export async function describeTranscript(
+export const describeTranscript = (
   layout: Layout,
   agent: AgentId,
   path: string,
   keep: 'entries' | 'records',
   signal?: AbortSignal,
-): Promise<Described> {
-  const { paths, folders } = await transcripts(layout);
-  return new TranscriptReader(agent, paths, folders).describe(path, keep, signal);
-}
+): Promise<Described> =>
+  new TranscriptReader(agent, {
+    hasFolder: (transcript) => existsSync(ownFolder(transcript)),
+    pathOf: (session) => newestTranscript(layout, session),
+  }).describe(path, keep, signal);
 
 /** A session may lie in two project folders, for instance after a move; the one written last counts. */
 function newestOfEach(infos: readonly SessionInfo[]): readonly SessionInfo[] {

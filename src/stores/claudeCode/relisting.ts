@@ -7,7 +7,7 @@ import { relisted } from '../common/relisted.ts';
 import { byFile } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
 import { type Layout, ownFolder, sessionOfPath } from './layout.ts';
-import { withLive } from './listing.ts';
+import { pathsBySession, withLive } from './listing.ts';
 import { isSideFile, readRunning } from './sideFiles.ts';
 import { isBesideRuns, runInfos } from './subagents.ts';
 import { TranscriptReader } from './transcriptReader.ts';
@@ -33,7 +33,10 @@ export async function relistSessions(
   const files = new Set([...paths, ...runs]);
   const known = byFile(previous.filter(({ file }) => file && files.has(file.path)));
   const folders = new Set(paths.filter((path) => existsSync(ownFolder(path))));
-  const reader = new TranscriptReader(agent, pathsOf(previous), folders);
+  const reader = new TranscriptReader(agent, {
+    hasFolder: (path) => folders.has(path),
+    pathOf: pathsBySession(pathsOf(previous)),
+  });
   const infosOf = (path: string): Promise<readonly SessionInfo[]> =>
     wanted.has(path)
       ? reader.infos(path, known.get(path), signal)

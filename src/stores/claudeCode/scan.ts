@@ -1,6 +1,14 @@
 import { type Stats, statSync } from 'node:fs';
 import { textOf } from '../common/fields.ts';
-import { type BadLine, type JsonRecord, parseRecord, readLineBatches } from '../common/jsonl.ts';
+import {
+  type BadLine,
+  firstLine,
+  type JsonRecord,
+  type LineStart,
+  parseRecord,
+  readLineBatches,
+  type TextLine,
+} from '../common/jsonl.ts';
 import { type Entry, entryOf } from './entries.ts';
 
 /** One reading of a transcript: its chain records, and what the records beside the chain say. */
@@ -32,41 +40,78 @@ export interface Pin {
   readonly line: number;
 }
 
+/** What a transcript is: a session's, in which the records of subagents are passed over, or the run of a subagent. */
+export type ScanOf = 'session' | 'run';
+
 /**
- * Reads a transcript. `keep` says whether entries carry their records, which listing does not need; `of` whether it is
- * a session's, in which the records of subagents are passed over, or the run of a subagent, which has no others.
+ * Reads a transcript. `keep` says whether entries carry their records, which listing does not need.
  * Throws `cancelled`, else what opening or reading throws; a line that cannot be read is data in `bad`.
  */
-export async function scanTranscript(
+export const scanTranscript = (
   path: string,
   keep: 'entries' | 'records',
   signal?: AbortSignal,
-  of: 'session' | 'run' = 'session',
-): Promise<Scan> {
-  const stats = statSync(path);
-  if (!stats.isFile()) {
-    throw new Error('it is not a regular file');
+  of: ScanOf = 'session',
+): Promise<Scan> => new Scanner(path, keep, of).read(signal);
+
+/** Reads one transcript, and once the file has grown only what is new in it. */
+export class Scanner {
+  readonly #path: string;
+  readonly #keep: 'entries' | 'records';
+  readonly #of: ScanOf;
+  readonly #entries = new Map<string, Entry>();
+  readonly #bad: BadLine[] = [];
+  readonly #facts: OpenFacts = { cwds: new Set() };
+  #next: LineStart = firstLine;
+  #isEnded = true;
+
+  constructor(path: string, keep: 'entries' | 'records', of: ScanOf) {
+    this.#path = path;
+    this.#keep = keep;
+    this.#of = of;
   }
-  const entries = new Map<string, Entry>();
-  const bad: BadLine[] = [];
-  const facts: OpenFacts = { cwds: new Set() };
-  for await (const batch of readLineBatches(path, signal)) {
-    for (const line of batch) {
-      const parsed = parseRecord(line.text);
-      const record = parsed && of === 'run' ? { ...parsed, isSidechain: false } : parsed;
-      if (record) {
-        noteFact(facts, line.number, record);
-        const entry = entryOf(line, record, keep === 'records');
-        // Of a record written twice the last counts, as it does for the program.
-        if (entry) {
-          entries.set(entry.uuid, entry);
-        }
-      } else if (line.text !== '') {
-        bad.push({ number: line.number, torn: !line.ended });
+
+  /** The bytes that were read so far; undefined when the last line had no end, which may yet come. */
+  get end(): number | undefined {
+    return this.#isEnded ? this.#next.start : undefined;
+  }
+
+  /** Reads on to the file's end, and gives all that it holds. Throws as `scanTranscript`. */
+  async read(signal?: AbortSignal): Promise<Scan> {
+    const stats = statSync(this.#path);
+    if (!stats.isFile()) {
+      throw new Error('it is not a regular file');
+    }
+    for await (const batch of readLineBatches(this.#path, signal, this.#next)) {
+      for (const line of batch) {
+        this.#take(line);
       }
     }
+    return {
+      path: this.#path,
+      stats,
+      entries: [...this.#entries.values()],
+      bad: [...this.#bad],
+      facts: { ...this.#facts, cwds: new Set(this.#facts.cwds) },
+    };
   }
-  return { path, stats, entries: [...entries.values()], bad, facts };
+
+  #take(line: TextLine): void {
+    const parsed = parseRecord(line.text);
+    const record = parsed && this.#of === 'run' ? { ...parsed, isSidechain: false } : parsed;
+    if (record) {
+      noteFact(this.#facts, line.number, record);
+      const entry = entryOf(line, record, this.#keep === 'records');
+      // Of a record written twice the last counts, as it does for the program.
+      if (entry) {
+        this.#entries.set(entry.uuid, entry);
+      }
+    } else if (line.text !== '') {
+      this.#bad.push({ number: line.number, torn: !line.ended });
+    }
+    this.#next = { number: line.number + 1, start: line.end + 1 };
+    this.#isEnded = line.ended;
+  }
 }
 
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };

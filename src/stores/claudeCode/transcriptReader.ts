@@ -7,23 +7,28 @@ import { stampOf } from '../common/stamp.ts';
 import { takeTurn } from '../common/turns.ts';
 import { branchesOf } from './branches.ts';
 import { type Described, infosOf, unreadableInfo } from './infos.ts';
+import { scanKept } from './keptScans.ts';
 import { sessionOfName } from './layout.ts';
 import { originOf, sharedWith } from './lineage.ts';
 import { scanTranscript } from './scan.ts';
 import { readSideFacts, type SideFacts, sideStamp } from './sideFiles.ts';
 
-/** Reads the transcripts of one listing, and knows where the parents of forks are. */
+/** What the reader of a transcript must know of the others. */
+export interface Surroundings {
+  /** Whether a folder of its session may stand beside a transcript. */
+  readonly hasFolder: (path: string) => boolean;
+  /** The transcript of another session, if there is one. */
+  readonly pathOf: (session: string) => Promise<string | undefined>;
+}
+
+/** Describes transcripts as listing does, with the parents of forks. */
 export class TranscriptReader {
   readonly #agent: AgentId;
-  readonly #paths: Iterable<string>;
-  readonly #folders: ReadonlySet<string>;
-  #bySession: ReadonlyMap<string | undefined, string> | undefined;
+  readonly #around: Surroundings;
 
-  /** `folders` are the transcripts beside which a folder of their session may stand. */
-  constructor(agent: AgentId, paths: Iterable<string>, folders: ReadonlySet<string>) {
+  constructor(agent: AgentId, around: Surroundings) {
     this.#agent = agent;
-    this.#folders = folders;
-    this.#paths = paths;
+    this.#around = around;
   }
 
   async infos(
@@ -45,7 +50,7 @@ export class TranscriptReader {
   async describe(path: string, keep: 'entries' | 'records', signal?: AbortSignal): Promise<Described> {
     const session = sessionOfName(basename(path)) ?? '';
     const side = { sideStamp: await this.#sideStamp(path), side: await this.#sideFacts(path) };
-    const scan = await scanTranscript(path, keep, signal);
+    const scan = await (keep === 'entries' ? scanKept(path, signal) : scanTranscript(path, keep, signal));
     const described = { agent: this.#agent, session, scan, branches: branchesOf(scan), ...side };
     const lineage = await this.#lineage(described, signal);
     return lineage ? { ...described, lineage } : described;
@@ -53,11 +58,11 @@ export class TranscriptReader {
 
   /** Most sessions have nothing beside them: not asking thousands of times takes half of the time away. */
   async #sideStamp(path: string): Promise<string> {
-    return this.#folders.has(path) ? sideStamp(path) : '';
+    return this.#around.hasFolder(path) ? sideStamp(path) : '';
   }
 
   async #sideFacts(path: string): Promise<SideFacts> {
-    return this.#folders.has(path) ? readSideFacts(path) : { archived: false };
+    return this.#around.hasFolder(path) ? readSideFacts(path) : { archived: false };
   }
 
   async #lineage(described: Described, signal?: AbortSignal): Promise<Lineage | undefined> {
@@ -74,13 +79,12 @@ export class TranscriptReader {
 
   /** Undefined when the parent is gone or cannot be read. */
   async #recordIds(session: string, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {
-    this.#bySession ??= new Map(Array.from(this.#paths, (path) => [sessionOfName(basename(path)), path]));
-    const path = this.#bySession.get(session);
+    const path = await this.#around.pathOf(session);
     if (path === undefined) {
       return undefined;
     }
     try {
-      const { entries } = await scanTranscript(path, 'entries', signal);
+      const { entries } = await scanKept(path, signal);
       return new Set(entries.map(({ uuid }) => uuid));
     } catch (error) {
       if (error instanceof SessionForksError) {

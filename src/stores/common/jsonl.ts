@@ -83,7 +83,7 @@ export interface LineStart {
   readonly start: number;
 }
 
-const firstLine: LineStart = { number: 1, start: 0 };
+export const firstLine: LineStart = { number: 1, start: 0 };
 
 /** One line as it stands in the file, its line end at byte `end`; `ended` is false for a last line without one. */
 export interface TextLine extends LineStart {
