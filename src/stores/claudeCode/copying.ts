@@ -3,9 +3,9 @@ import { readByteBatches } from '../common/bytesBatches.ts';
 import { ByteJoin } from '../common/bytesJoin.ts';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { type JsonRecord, jsonLine, lineText, parseRecord, readLineBatches } from '../common/jsonl.ts';
+import { setMembers } from '../common/members.ts';
 import { addPlainLine, chainLine, rewritten } from './copyingChain.ts';
 import type { Kept } from './cutting.ts';
-import { setMembers } from './members.ts';
 
 const newline = 0x0a;
 

@@ -2,9 +2,9 @@ import { SessionForksError } from '../../core/errors.ts';
 import type { ByteJoin } from '../common/bytesJoin.ts';
 import { lastMembers, type Place } from '../common/bytesMembers.ts';
 import { parseRecord } from '../common/jsonl.ts';
+import { setMembers } from '../common/members.ts';
 import type { Copy } from './copying.ts';
 import type { Entry } from './entries.ts';
-import { setMembers } from './members.ts';
 
 /** The source's file is not what was read before. */
 export const rewritten = (): SessionForksError =>

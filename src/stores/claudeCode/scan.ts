@@ -1,14 +1,8 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { textOf } from '../common/fields.ts';
-import {
-  type BadLine,
-  firstLine,
-  type JsonRecord,
-  type LineStart,
-  parseRecord,
-  readLineBatches,
-  type TextLine,
-} from '../common/jsonl.ts';
+import { type BadLine, type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { KeptScans } from '../common/keptScans.ts';
+import { LineScanner } from '../common/lineScanner.ts';
 import { type Entry, entryOf } from './entries.ts';
 
 /** One reading of a transcript: its chain records, and what the records beside the chain say. */
@@ -41,7 +35,7 @@ export interface Pin {
 }
 
 /** What a transcript is: a session's, in which the records of subagents are passed over, or the run of a subagent. */
-export type ScanOf = 'session' | 'run';
+type ScanOf = 'session' | 'run';
 
 /**
  * Reads a transcript. `keep` says whether entries carry their records, which listing does not need.
@@ -52,66 +46,43 @@ export const scanTranscript = (
   keep: 'entries' | 'records',
   signal?: AbortSignal,
   of: ScanOf = 'session',
-): Promise<Scan> => new Scanner(path, keep, of).read(signal);
+): Promise<Scan> => scannerOf(path, keep, of).read(signal);
 
-/** Reads one transcript, and once the file has grown only what is new in it. */
-export class Scanner {
-  readonly #path: string;
-  readonly #keep: 'entries' | 'records';
-  readonly #of: ScanOf;
-  readonly #entries = new Map<string, Entry>();
-  readonly #bad: BadLine[] = [];
-  readonly #facts: OpenFacts = { cwds: new Set() };
-  #next: LineStart = firstLine;
-  #isEnded = true;
+const kept = new KeptScans(
+  (path) => scannerOf(path, 'entries', 'session'),
+  ({ entries }) => entries.length,
+);
 
-  constructor(path: string, keep: 'entries' | 'records', of: ScanOf) {
-    this.#path = path;
-    this.#keep = keep;
-    this.#of = of;
-  }
+/** The same of a session's transcript, without its records: of a long one only what is new since it was read last. */
+export const scanKept = (path: string, signal?: AbortSignal): Promise<Scan> => kept.scan(path, signal);
 
-  /** The bytes that were read so far; undefined when the last line had no end, which may yet come. */
-  get end(): number | undefined {
-    return this.#isEnded ? this.#next.start : undefined;
-  }
-
-  /** Reads on to the file's end, and gives all that it holds. Throws as `scanTranscript`. */
-  async read(signal?: AbortSignal): Promise<Scan> {
-    const stats = statSync(this.#path);
-    if (!stats.isFile()) {
-      throw new Error('it is not a regular file');
-    }
-    for await (const batch of readLineBatches(this.#path, signal, this.#next)) {
-      for (const line of batch) {
-        this.#take(line);
+function scannerOf(path: string, keep: 'entries' | 'records', of: ScanOf): LineScanner<Scan> {
+  const entries = new Map<string, Entry>();
+  const bad: BadLine[] = [];
+  const facts: OpenFacts = { cwds: new Set() };
+  return new LineScanner(path, {
+    take: (line) => {
+      const parsed = parseRecord(line.text);
+      const record = parsed && of === 'run' ? { ...parsed, isSidechain: false } : parsed;
+      if (record) {
+        noteFact(facts, line.number, record);
+        const entry = entryOf(line, record, keep === 'records');
+        // Of a record written twice the last counts, as it does for the program.
+        if (entry) {
+          entries.set(entry.uuid, entry);
+        }
+      } else if (line.text !== '') {
+        bad.push({ number: line.number, torn: !line.ended });
       }
-    }
-    return {
-      path: this.#path,
+    },
+    give: (stats) => ({
+      path,
       stats,
-      entries: [...this.#entries.values()],
-      bad: [...this.#bad],
-      facts: { ...this.#facts, cwds: new Set(this.#facts.cwds) },
-    };
-  }
-
-  #take(line: TextLine): void {
-    const parsed = parseRecord(line.text);
-    const record = parsed && this.#of === 'run' ? { ...parsed, isSidechain: false } : parsed;
-    if (record) {
-      noteFact(this.#facts, line.number, record);
-      const entry = entryOf(line, record, this.#keep === 'records');
-      // Of a record written twice the last counts, as it does for the program.
-      if (entry) {
-        this.#entries.set(entry.uuid, entry);
-      }
-    } else if (line.text !== '') {
-      this.#bad.push({ number: line.number, torn: !line.ended });
-    }
-    this.#next = { number: line.number + 1, start: line.end + 1 };
-    this.#isEnded = line.ended;
-  }
+      entries: [...entries.values()],
+      bad: [...bad],
+      facts: { ...facts, cwds: new Set(facts.cwds) },
+    }),
+  });
 }
 
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };

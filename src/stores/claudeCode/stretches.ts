@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { SessionForksError } from '../../core/errors.ts';
-import { type JsonRecord, lineText, parseRecord } from '../common/jsonl.ts';
+import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { LineReader } from '../common/lineReader.ts';
 import { takeTurn } from '../common/turns.ts';
 import type { Entry } from './entries.ts';
 import type { Group } from './groups.ts';
@@ -10,25 +10,19 @@ import type { Group } from './groups.ts';
  * `no_such_session` when others stand there now, else what reading throws.
  */
 export async function withRecords(path: string, groups: readonly Group[]): Promise<readonly Group[]> {
-  const file = openSync(path, 'r');
-  try {
-    const found: Group[] = [];
-    for (const group of groups) {
-      await takeTurn();
-      const load = (entry: Entry): Entry => ({ ...entry, record: recordAt(file, entry) });
-      found.push({ ...group, entries: group.entries.map(load), results: group.results.map(load) });
-    }
-    return found;
-  } finally {
-    closeSync(file);
+  using lines = new LineReader(path);
+  const load = (entry: Entry): Entry => ({ ...entry, record: recordAt(lines, entry) });
+  const found: Group[] = [];
+  for (const group of groups) {
+    await takeTurn();
+    found.push({ ...group, entries: group.entries.map(load), results: group.results.map(load) });
   }
+  return found;
 }
 
-function recordAt(file: number, { start, end, uuid }: Entry): JsonRecord {
-  const bytes = Buffer.allocUnsafe(end - start);
-  const read = readSync(file, bytes, 0, bytes.length, start);
-  const record = parseRecord(lineText(bytes, 0, read, start === 0));
-  if (record?.uuid !== uuid) {
+function recordAt(lines: LineReader, entry: Entry): JsonRecord {
+  const record = parseRecord(lines.text(entry));
+  if (record?.uuid !== entry.uuid) {
     throw new SessionForksError(
       'no_such_session',
       'The session was rewritten while it was read. Open it again.',

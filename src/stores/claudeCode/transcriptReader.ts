@@ -7,10 +7,9 @@ import { stampOf } from '../common/stamp.ts';
 import { takeTurn } from '../common/turns.ts';
 import { branchesOf } from './branches.ts';
 import { type Described, infosOf, unreadableInfo } from './infos.ts';
-import { scanKept } from './keptScans.ts';
 import { sessionOfName } from './layout.ts';
 import { originOf, sharedWith } from './lineage.ts';
-import { scanTranscript } from './scan.ts';
+import { scanKept, scanTranscript } from './scan.ts';
 import { readSideFacts, type SideFacts, sideStamp } from './sideFiles.ts';
 
 /** What the reader of a transcript must know of the others. */

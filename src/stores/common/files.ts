@@ -61,11 +61,18 @@ export async function isFileInside(path: string, root: string): Promise<boolean>
   return stats?.isFile() === true && !(await leadsOut(path, root));
 }
 
-/** Why the file of a session was not read: `gone` when there is none any more, else `no_such_session` with the cause. */
-export const readError = (id: SessionId, error: unknown, gone: SessionForksError): SessionForksError =>
-  hasCode(error, 'ENOENT')
+/**
+ * Why the file of a session was not read: `gone` when there is none any more, that it was stopped, else `no_such_session`
+ * with the cause.
+ */
+export function readError(id: SessionId, error: unknown, gone: SessionForksError): SessionForksError {
+  if (error instanceof SessionForksError && error.code === 'cancelled') {
+    return error;
+  }
+  return hasCode(error, 'ENOENT')
     ? gone
     : new SessionForksError('no_such_session', `Session ${id} cannot be read: ${errorText(error)}`, error);
+}
 
 /**
  * Appends a line, which brings its line end, to a file that exists. When the last line was torn off, a line end comes

@@ -8,11 +8,12 @@ export function transcriptOf(
   range: MessageRange | undefined,
 ): Transcript {
   const total = messages.length;
-  const { from, to } = bounds(range, total);
+  const { from, to } = stretchOf(range, total);
   return { info, messages: messages.slice(from, to), first: from, total };
 }
 
-function bounds(
+/** The messages that a range asks for of `total`: from `from` to before `to`. */
+export function stretchOf(
   range: MessageRange | undefined,
   total: number,
 ): { readonly from: number; readonly to: number } {

@@ -28,7 +28,7 @@ const sideEnds = ['.ledger.jsonl', '.worktree.json', '.pr.json'];
  */
 export async function renameSession(folders: Folders, id: SessionId, title: string): Promise<void> {
   const file = await fileToChange(folders, id);
-  const { session } = await openBranch(folders, id);
+  const { session } = await openBranch(folders, id, 'outline');
   const first = session.raw.first ?? {};
   const { leaf } = session.tree;
   const record = {

@@ -1,10 +1,17 @@
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
 import { recordOf, textOf, timeOf } from '../common/fields.ts';
-import { isRecord, type JsonRecord, jsonLine } from '../common/jsonl.ts';
+import { escapeSeparators, isRecord, type JsonRecord, jsonLine } from '../common/jsonl.ts';
+import { LineReader } from '../common/lineReader.ts';
+import { setMembers } from '../common/members.ts';
+import { throwIfCancelled } from '../common/pool.ts';
+import { takeTurn } from '../common/turns.ts';
 import type { RecordNode } from './chain.ts';
+import { recordText } from './records.ts';
 
 export interface Child {
+  /** The file that holds the records. */
+  readonly path: string;
   /** Id of the session that the records come from. */
   readonly source: string;
   readonly id: string;
@@ -22,28 +29,53 @@ const leftOut = new Set([
   'custom_title',
 ]);
 
+/** Lines are handed on in pieces of about so many characters. */
+const pieceLength = 1 << 16;
+
 /**
- * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. One at a time,
- * for long sessions. Throws `fork_failed` before the first line if the agent could not read the child.
+ * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one; in pieces, for
+ * long sessions. Of each record only what must change is written anew, all else goes over as it stands in the file.
+ * Throws `fork_failed` before the first line if the agent could not read the child, `fork_point_invalid` when the file was
+ * rewritten meanwhile, `cancelled`, else what reading throws.
  */
-export function* childLines(records: readonly RecordNode[], child: Child): Generator<string> {
+export async function* childLines(
+  records: readonly RecordNode[],
+  child: Child,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
   const kept = records.filter((record) => record.subtype === undefined || !leftOut.has(record.subtype));
   const now = new Date().toISOString();
   const before = keptBefore(records, kept);
+  using lines = new LineReader(child.path);
+  let piece = '';
   for (const [index, record] of kept.entries()) {
     for (const fragment of record.fragments) {
-      const copy = {
-        ...fragment.json,
+      const changes = {
         ...placeAndTime(fragment.json, index === 0, child, now),
         ...payloadOf(record, fragment.json, child, before),
         sessionId: child.id,
         parentUuid: kept[index - 1]?.uuid ?? null,
         forkedFrom: { sessionId: child.source, messageUuid: record.uuid },
       };
-      yield index === 0 ? jsonLine(readable(copy)) : jsonLine(copy);
+      if (index === 0) {
+        expectReadable({ ...fragment.json, ...changes });
+      }
+      piece += changedLine(recordText(lines, fragment), changes);
+    }
+    if (piece.length >= pieceLength) {
+      yield piece;
+      piece = '';
+      throwIfCancelled(signal);
+      await takeTurn();
     }
   }
-  yield jsonLine(titleRecord(records, kept.at(-1), child, now));
+  yield piece + jsonLine(titleRecord(records, kept.at(-1), child, now));
+}
+
+/** A record's line with some of its members changed. U+2028 and U+2029 are escaped: the agent splits lines there. */
+function changedLine(text: string, changes: JsonRecord): string {
+  const values = Object.entries(changes).map(([name, value]) => [name, JSON.stringify(value)]);
+  return `${escapeSeparators(setMembers(text, Object.fromEntries(values)))}\n`;
 }
 
 /** What the agent crashes without: a folder in the first record (the project's own) and a time in all. */
@@ -64,11 +96,12 @@ function payloadOf(
   if (!payload || record.type !== 'system' || record.subtype === 'chat_compression') {
     return {};
   }
-  const systemPayload = recordOf(renamed(payload, child)) ?? payload;
+  const changed = recordOf(renamed(payload, child)) ?? payload;
   const start = textOf(payload.startExclusiveRecordUuid);
-  return record.subtype === 'branch_checkpoint' && start !== undefined && before.has(start)
-    ? { systemPayload: { ...systemPayload, startExclusiveRecordUuid: before.get(start) } }
-    : { systemPayload };
+  if (record.subtype === 'branch_checkpoint' && start !== undefined && before.has(start)) {
+    return { systemPayload: { ...changed, startExclusiveRecordUuid: before.get(start) } };
+  }
+  return JSON.stringify(changed) === JSON.stringify(payload) ? {} : { systemPayload: changed };
 }
 
 /** Prompt ids begin with the session's id (`<id>########3`): they become the child's. All else stays as it is. */
@@ -126,12 +159,11 @@ function titleRecord(
 }
 
 /** The agent crashes on a first record without folder or time, for all sessions of the project. */
-function readable(first: JsonRecord): JsonRecord {
+function expectReadable(first: JsonRecord): void {
   if (!textOf(first.cwd) || timeOf(first.timestamp) === undefined) {
     throw new SessionForksError(
       'fork_failed',
       'The fork would not be readable for Qwen Code. Nothing was written.',
     );
   }
-  return first;
 }

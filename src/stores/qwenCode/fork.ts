@@ -29,21 +29,21 @@ export async function forkSession(
   signal?: AbortSignal,
   tellWay?: (way: ForkWay) => void,
 ): Promise<SessionId> {
-  const { session, branch } = await openBranch(folders, source);
+  const { session, branch } = await openBranch(folders, source, 'outline', signal);
   const records = cutChain(branch, cut);
   const served = parseId(source).leaf === undefined && (await isLive(folders, session.file));
-  const child = served && (await forkByServer(folders, access, session.file.id, records, title, signal));
-  if (child) {
+  const made = served && (await forkByServer(folders, access, session.file.id, records, title, signal));
+  if (made) {
     tellWay?.('agent');
-    return child;
+    return made;
   }
   const cwd = await projectFolder(folders, session);
   const id = uuid();
-  const lines = childLines(records, { source: session.file.id, id, cwd, title });
+  const child = { path: session.file.path, source: session.file.id, id, cwd, title };
   throwIfCancelled(signal);
   try {
     await withBackups(folders, session.file.id, id, records, () =>
-      publishFile(join(chatsFolder(session.file), `${id}.jsonl`), lines),
+      publishFile(join(chatsFolder(session.file), `${id}.jsonl`), childLines(records, child, signal)),
     );
   } catch (error) {
     throw asForkError(error);

@@ -20,7 +20,10 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
     watchRoots: () => [{ path: projectsFolder(folders()) }, { path: registryFolder(folders()) }],
     list: (previous = [], signal) => listSessions(id, folders(), previous, signal),
     relist: (previous, changed, signal) => relistSessions(id, folders(), previous, changed, signal),
-    read: (session, range) => (isRunId(session) ? readRun : readSession)(id, folders(), session, range),
+    read: (session, range, detail) =>
+      isRunId(session)
+        ? readRun(id, folders(), session, range)
+        : readSession(id, folders(), session, range, detail),
     fork: (source, cut, title, signal, tellWay) =>
       forkSession(folders(), access, source, cut, title, signal, tellWay),
     rename: (session, title) => renameSession(folders(), session, title),

@@ -4,7 +4,7 @@ import { type AgentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { unreadable, withoutDoubles } from '../common/infos.ts';
 import { leadsOut } from '../common/inside.ts';
-import { inParallel } from '../common/pool.ts';
+import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
 import { relisted } from '../common/relisted.ts';
 import { byFile, stampOf } from '../common/stamp.ts';
@@ -13,7 +13,7 @@ import { takeTurn } from '../common/turns.ts';
 import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
-import { readTranscript } from './records.ts';
+import { scanOutline } from './records.ts';
 import { isBesideRun, listRuns, runAt, runInfos } from './subagents.ts';
 import { linkSession, summarise } from './summary.ts';
 
@@ -32,7 +32,7 @@ export async function listSessions(
   const live = await liveSessions(folders, statusFiles);
   const known = byFile(previous);
   const read = (file: TranscriptFile): Promise<readonly SessionInfo[]> =>
-    listFile(agent, file, known.get(file.path) ?? []);
+    listFile(agent, file, known.get(file.path) ?? [], signal);
   const listed = (await inParallel(files, filesAtATime, read, signal)).flat();
   const runs = await listRuns(agent, folders, files, known, signal);
   const { sessions, twice } = withoutDoubles([...listed, ...runs.sessions].toSorted(activeFirst));
@@ -68,7 +68,7 @@ export async function relistSessions(
     async (file) => {
       const before = known.get(file.path) ?? [];
       const running = before.some(({ live }) => live !== undefined);
-      const infos = await listFile(agent, file, before);
+      const infos = await listFile(agent, file, before, signal);
       fresh.set(
         file.path,
         infos.map((info) => withLive(info, running)),
@@ -86,6 +86,7 @@ async function listFile(
   agent: AgentId,
   file: TranscriptFile,
   known: readonly SessionInfo[],
+  signal: AbortSignal | undefined,
 ): Promise<readonly SessionInfo[]> {
   let stats: Stats | undefined;
   try {
@@ -95,8 +96,9 @@ async function listFile(
     if (known.length > 0 && known.every((info) => info.file?.stamp === stamp && info.ref.agent === agent)) {
       return known;
     }
-    return summarise(agent, linkSession(file, stats, await readTranscript(file.path)));
+    return summarise(agent, linkSession(file, await scanOutline(file.path, signal)));
   } catch (error) {
+    throwIfCancelled(signal);
     // Gone between the listing of its folder and now.
     return hasCode(error, 'ENOENT') ? [] : [unreadableFile(agent, file, stats, error)];
   }

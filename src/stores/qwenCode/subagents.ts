@@ -1,5 +1,4 @@
 import { existsSync, type Stats, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import {
   type AgentId,
@@ -131,7 +130,7 @@ const idOf = ({ session, name }: Pick<RunFile, 'session' | 'name'>): SessionId =
 
 async function openRun({ path, project, session }: RunFile): Promise<SessionFile> {
   const file = { path, project, id: session, archived: false };
-  return linkSession(file, await stat(path), await readTranscript(path));
+  return linkSession(file, await readTranscript(path));
 }
 
 /** As that of a session, whose id the records of a run bear; the program keeps a few words on each run beside it. */

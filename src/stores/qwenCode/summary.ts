@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import {
   type AgentId,
   type Lineage,
@@ -27,19 +26,23 @@ export interface Branch {
 /** A transcript read and linked. `branches` begins with the active one. */
 export interface SessionFile {
   readonly file: TranscriptFile;
-  readonly stats: Stats;
   readonly raw: RawTranscript;
   readonly tree: RecordTree;
   readonly active: Branch;
   readonly left: readonly Branch[];
 }
 
-export function linkSession(
-  file: TranscriptFile,
-  stats: Stats,
-  raw: RawTranscript,
-  isLive = false,
-): SessionFile {
+const linked = new WeakMap<RawTranscript, Map<boolean, SessionFile>>();
+
+/** Links a transcript; one that is kept is linked once. `isLive`: an agent works on the session. */
+export function linkSession(file: TranscriptFile, raw: RawTranscript, isLive = false): SessionFile {
+  const known = linked.get(raw) ?? new Map<boolean, SessionFile>();
+  const session = known.get(isLive) ?? link(file, raw, isLive);
+  linked.set(raw, known.set(isLive, session));
+  return session;
+}
+
+function link(file: TranscriptFile, raw: RawTranscript, isLive: boolean): SessionFile {
   const tree = growTree(raw.records);
   const branch = (id: string, leaf: RecordNode | undefined, live: boolean): Branch => {
     const chain = chainTo(tree, leaf);
@@ -47,7 +50,7 @@ export function linkSession(
   };
   const active = branch(file.id, tree.leaf, isLive);
   const left = leftLeaves(tree, active.chain).map((leaf) => branch(`${file.id}~${leaf.uuid}`, leaf, false));
-  return { file, stats, raw, tree, active, left };
+  return { file, raw, tree, active, left };
 }
 
 /** What a list shows of a file: its session, then the branches that were left by a rewind. */
@@ -57,7 +60,8 @@ export function summarise(agent: AgentId, session: SessionFile): readonly Sessio
 }
 
 function activeInfo(agent: AgentId, session: SessionFile): SessionInfo {
-  const { file, stats, raw, active } = session;
+  const { file, raw, active } = session;
+  const { stats } = raw;
   const lineage = forkLineage(agent, session);
   const inherited = lineage?.messages ?? 0;
   const title = lastTitle(raw.records);
@@ -132,7 +136,8 @@ function cwdOf({ raw }: SessionFile): Pick<SessionInfo, 'cwd'> {
 }
 
 /** A fork begins with its first record of its own: the copied ones keep the times of the source. */
-function createdAt({ raw, stats }: SessionFile, lineage: Lineage | undefined): number {
+function createdAt({ raw }: SessionFile, lineage: Lineage | undefined): number {
+  const { stats } = raw;
   const own = raw.records.find((record) => lineage === undefined || forkedFrom(record) === undefined);
   return timeOf(own?.json.timestamp) ?? (stats.birthtimeMs || stats.mtimeMs);
 }

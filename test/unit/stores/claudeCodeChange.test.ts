@@ -3,7 +3,7 @@ import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sessionId } from '../../../src/core/model.ts';
-import { setMembers } from '../../../src/stores/claudeCode/members.ts';
+import { setMembers } from '../../../src/stores/common/members.ts';
 import {
   type Bench,
   bench,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, open, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { scanKept } from '../../../src/stores/claudeCode/keptScans.ts';
-import { type Scan, scanTranscript } from '../../../src/stores/claudeCode/scan.ts';
+import { type Scan, scanKept, scanTranscript } from '../../../src/stores/claudeCode/scan.ts';
 import {
   type Bench,
   bench,

@@ -13,6 +13,9 @@ const recordOf = (
   parent: null,
   session: 's',
   line: 1,
+  start: 0,
+  end: 0,
+  part: undefined,
   fragments: [],
   ...more,
 });

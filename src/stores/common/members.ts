@@ -12,14 +12,18 @@ interface Member {
  */
 export function setMembers(text: string, values: Readonly<Record<string, string>>): string {
   const members = membersOf(text);
-  let result = text;
-  for (const { name, start, end } of members.toReversed()) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    result = value === undefined ? result : result.slice(0, start) + value + result.slice(end);
+  const present = new Set<string>();
+  let result = '';
+  let taken = 0;
+  for (const { name, start, end } of members) {
+    if (Object.hasOwn(values, name)) {
+      present.add(name);
+      result += text.slice(taken, start) + values[name];
+      taken = end;
+    }
   }
-  const present = new Set(members.map(({ name }) => name));
   const added = Object.entries(values).filter(([name]) => !present.has(name));
-  return appendMembers(result, added, members.length > 0);
+  return appendMembers(result + text.slice(taken), added, members.length > 0);
 }
 
 function appendMembers(
@@ -40,22 +44,24 @@ function membersOf(text: string): readonly Member[] {
   let at = skipSpace(text, text.indexOf('{') + 1);
   while (text[at] === '"') {
     const nameEnd = endOfString(text, at);
-    const name = String(JSON.parse(text.slice(at, nameEnd)));
+    const name = text.slice(at + 1, nameEnd - 1);
     const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const end = endOfValue(text, start);
-    members.push({ name, start, end });
+    members.push({ name: name.includes('\\') ? String(JSON.parse(`"${name}"`)) : name, start, end });
     at = skipSpace(text, skipSpace(text, end) + 1);
   }
   return members;
 }
 
-const space = /[ \t\r\n]*/y;
-
 function skipSpace(text: string, from: number): number {
-  space.lastIndex = from;
-  space.test(text);
-  return space.lastIndex;
+  let at = from;
+  while (isSpace(text.charCodeAt(at))) {
+    at++;
+  }
+  return at;
 }
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 
 /** Just behind the closing quote of the string that begins at `from`. */
 function endOfString(text: string, from: number): number {
