@@ -9,6 +9,9 @@ export interface ShelfChange extends ListDifference {
   readonly first: boolean;
 }
 
+/** From so many sessions on a change keeps a thread busy for some milliseconds. */
+const longList = 500;
+
 /** The sessions of one agent as they were listed last. */
 export class Shelf {
   readonly store: SessionStore;
@@ -86,8 +89,17 @@ export class Shelf {
       this.#problems = [{ text: errorText(error) }];
       this.#failed = true;
     }
+    await this.#turnFor(change);
     this.#listed = true;
     this.#late = await this.#handOn(change);
+    await this.#turnFor(change);
+  }
+
+  /** Taking in a long list, handing it on, and what others make of it: each takes a turn of its own. */
+  async #turnFor({ touched }: ShelfChange): Promise<void> {
+    if (touched.length > longList) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async #handOn(change: ShelfChange): Promise<readonly Problem[]> {

@@ -56,7 +56,7 @@ async function writeNote(folder: string, { mark, agent, sessions }: AsideNote): 
 /** What a killed process did not finish to write is no note, and nobody else's. */
 async function clearUnfinished(folder: string): Promise<void> {
   const names = await temporariesIn(folder);
-  await clearLeftovers(names.filter(isUnfinished).map((name) => join(folder, name)));
+  await clearLeftovers(folder, names.filter(isUnfinished));
 }
 
 const isUnfinished = (name: string): boolean => writerOf(name)?.what.startsWith(unfinishedPrefix) === true;

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { v4 as uuid } from 'uuid';
-import { z } from 'zod';
 import type { ListCache } from '../core/keptList.ts';
 import type { AgentId, SessionInfo } from '../core/model.ts';
+import { parseRecord } from './common/jsonl.ts';
 import { clearLeftovers } from './common/leftovers.ts';
 import { temporaryName } from './common/temporaries.ts';
 
@@ -20,7 +20,7 @@ export function catalogFiles(folder: string, version: string): ListCache {
   return {
     load: async (agent) => {
       try {
-        await clearLeftovers((await readdir(folder)).map((name) => join(folder, name)));
+        await clearLeftovers(folder, await readdir(folder));
         return sessionsIn(await readFile(fileOf(folder, agent), 'utf8'), agent, version);
       } catch {
         // Whatever is wrong with what was kept, the sessions themselves are on disk.
@@ -44,19 +44,18 @@ export function listText(agent: AgentId, version: string, sessions: readonly Ses
   return `${JSON.stringify({ agent, version, sum: crc32(text) })}\n${text}`;
 }
 
-const listed = z.custom<readonly SessionInfo[]>(Array.isArray);
-
 /** Throws when this is not a whole list of this agent and version. */
 function sessionsIn(kept: string, agent: AgentId, version: string): readonly SessionInfo[] {
   const end = kept.indexOf('\n');
   const text = kept.slice(end + 1);
-  const head = z.object({
-    agent: z.literal(agent),
-    version: z.literal(version),
-    sum: z.literal(crc32(text)),
-  });
-  head.parse(JSON.parse(kept.slice(0, end)));
-  return listed.parse(JSON.parse(text));
+  const head = parseRecord(kept.slice(0, end));
+  const isWhole = head?.agent === agent && head.version === version && head.sum === crc32(text);
+  // The sum says that this is what was written: looking at each of thousands of sessions would take longer than reading.
+  const sessions: unknown = isWhole ? JSON.parse(text) : undefined;
+  if (!Array.isArray(sessions)) {
+    throw new Error('This list is not as it was written.');
+  }
+  return sessions;
 }
 
 const fileOf = (folder: string, agent: AgentId): string => join(folder, `${agent}.json`);

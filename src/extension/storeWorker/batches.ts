@@ -9,11 +9,17 @@ const batchSize = 1 << 18;
 
 /** Cuts long answers into batches, each of which is asked for when the one before was taken in. */
 export class Batches<Item> {
+  readonly #sizeOf: (item: Item) => number;
   readonly #rests = new Map<number, readonly Item[]>();
   #count = 0;
 
+  /** `sizeOf` says about how many characters an item holds. */
+  constructor(sizeOf: (item: Item) => number) {
+    this.#sizeOf = sizeOf;
+  }
+
   first(items: readonly Item[]): Batch<Item> {
-    const end = endOfBatch(items);
+    const end = this.#endOfBatch(items);
     if (end === items.length) {
       return { items };
     }
@@ -27,6 +33,15 @@ export class Batches<Item> {
     const items = this.#rests.get(rest) ?? [];
     this.#rests.delete(rest);
     return this.first(items);
+  }
+
+  #endOfBatch(items: readonly Item[]): number {
+    let size = 0;
+    const last = items.findIndex((item) => {
+      size += this.#sizeOf(item);
+      return size > batchSize;
+    });
+    return last === -1 ? items.length : Math.max(1, last);
   }
 }
 
@@ -44,17 +59,8 @@ export async function allOf<Item>(
   return items;
 }
 
-function endOfBatch(items: readonly unknown[]): number {
-  let size = 0;
-  const last = items.findIndex((item) => {
-    size += sizeOf(item);
-    return size > batchSize;
-  });
-  return last === -1 ? items.length : Math.max(1, last);
-}
-
 /** About how many characters a value holds. */
-function sizeOf(value: unknown): number {
+export function sizeOf(value: unknown): number {
   if (typeof value === 'object' && value !== null) {
     return Object.values(value).reduce((sum: number, member) => sum + sizeOf(member) + nameSize, 0);
   }

@@ -4,7 +4,7 @@ import { SessionIndex } from '../../core/sessionIndex.ts';
 import type { Listing, Protection, SessionStore } from '../../core/store.ts';
 import { catalogFiles } from '../../stores/catalogFiles.ts';
 import { type StoreEnvironment, storeFactories } from '../../stores/index.ts';
-import { Batches } from './batches.ts';
+import { Batches, sizeOf } from './batches.ts';
 import type { HostCalls, ListChange, StoreCalls, WorkerStart } from './calls.ts';
 import { Line, type Port, type Served } from './line.ts';
 
@@ -57,10 +57,13 @@ function storesOf(start: WorkerStart, line: Line<HostCalls, StoreCalls>): readon
     .map((store) => keepList(store, cache));
 }
 
+/** Of a list of thousands a guess is enough: only two of its texts differ much. */
+const sizeOfInfo = ({ title, preview }: SessionInfo): number => 400 + title.length + preview.length;
+
 type ListCalls = Pick<Served<StoreCalls>, 'list' | 'relist' | 'moreSessions'>;
 
 function lists(find: (agent: AgentId) => Held): ListCalls {
-  const batches = new Batches<SessionInfo>();
+  const batches = new Batches<SessionInfo>(sizeOfInfo);
   return {
     list: async (signal, agent, since) => {
       const held = find(agent);
@@ -98,7 +101,7 @@ function changeOf(
 type ReadCalls = Pick<Served<StoreCalls>, 'read' | 'moreMessages'>;
 
 function transcripts(find: (agent: AgentId) => SessionStore): ReadCalls {
-  const batches = new Batches<Message>();
+  const batches = new Batches<Message>(sizeOf);
   return {
     read: async (_signal, agent, id, range, detail) => {
       const { messages, ...rest } = await find(agent).read(id, range, detail);

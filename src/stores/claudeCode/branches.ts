@@ -29,9 +29,10 @@ function findBranches(scan: Scan): Branches {
     return { chain, joins, rewound: [] };
   }
   const active = branchTo(chain, joins, leaf);
-  const covered = new EntrySet(entriesOf(active));
+  const others = chain.tips.filter((tip) => tip !== leaf);
+  const covered = new EntrySet(others.length > 0 ? entriesOf(active) : []);
   const rewound: Branch[] = [];
-  for (const tip of chain.tips) {
+  for (const tip of others) {
     if (hasOwnMessage(tip, chain, covered)) {
       const branch = branchTo(chain, joins, tip);
       rewound.push(branch);

@@ -121,14 +121,15 @@ const decisive: ReadonlySet<EntryKind> = new Set(['prompt', 'command', 'reply', 
 
 /** Places on the path from which on the model sees messages word for word again. */
 function compactionBorders(path: readonly Entry[]): readonly number[] {
-  return path.flatMap((entry, index) => {
-    if (!entry.compaction) {
-      return [];
+  const borders: number[] = [];
+  for (const [index, { compaction }] of path.entries()) {
+    if (compaction) {
+      const preserved = new Set(compaction.preserved);
+      const first = path.findIndex(({ uuid }) => preserved.has(uuid));
+      borders.push(first !== -1 && first < index ? first : index);
     }
-    const preserved = new Set(entry.compaction.preserved);
-    const first = path.findIndex(({ uuid }) => preserved.has(uuid));
-    return [first !== -1 && first < index ? first : index];
-  });
+  }
+  return borders;
 }
 
 const promptGroup = (entry: Entry, start: number, afterCompaction: boolean): Group => ({

@@ -86,10 +86,13 @@ function common({ scan, sideStamp }: Described, groups: readonly Group[], own: r
 }
 
 function lastTime(groups: readonly Group[]): number | undefined {
-  const times = groups.flatMap(({ entries, results }) =>
-    [...entries, ...results].flatMap(({ at }) => at ?? []),
-  );
-  return times.length > 0 ? times.reduce((a, b) => Math.max(a, b)) : undefined;
+  let last: number | undefined;
+  for (const { entries, results } of groups) {
+    for (const { at } of [...entries, ...results]) {
+      last = at === undefined || (last !== undefined && last > at) ? last : at;
+    }
+  }
+  return last;
 }
 
 const firstPrompt = (groups: readonly Group[]): string =>

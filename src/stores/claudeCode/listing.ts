@@ -54,7 +54,7 @@ async function transcripts(layout: Layout): Promise<Found> {
   for (const folder of await subfolders(layout.projects)) {
     const project = join(layout.projects, folder);
     const names = await namesIn(project, problems, layout.projects);
-    await clearLeftovers(names.map((name) => join(project, name)));
+    await clearLeftovers(project, names);
     const present = new Set(names);
     for (const name of names.filter(sessionOfName)) {
       const path = join(project, name);
@@ -71,10 +71,7 @@ async function transcripts(layout: Layout): Promise<Found> {
 async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): Promise<void> {
   const names = (await subfolders(fileHistory)).filter((name) => name.startsWith(temporaryPrefix));
   const sessions = new Set(names.length > 0 ? paths.map((path) => sessionOfName(basename(path))) : []);
-  await clearLeftovers(
-    names.map((name) => join(fileHistory, name)),
-    (session) => sessions.has(session),
-  );
+  await clearLeftovers(fileHistory, names, (session) => sessions.has(session));
 }
 
 /** Finds transcripts among many; they are sorted once a first one is asked for. */

@@ -62,7 +62,7 @@ export async function findRollouts(folders: Folders): Promise<Rollouts> {
   const problems: Problem[] = [];
   const active = await filesBelow(folders.sessions, 3, problems);
   const archived = await filesBelow(folders.archived, 0, problems);
-  await clearLeftovers(active);
+  await clearLeftovers('', active);
   const files = [...active, ...archived].flatMap((path) => rolloutAt(folders, path) ?? []);
   // Segment ids are UUIDv7: their order is their age. A session's first file bears no segment.
   files.sort((a, b) => Number(a.tip !== a.session) - Number(b.tip !== b.session) || (a.tip < b.tip ? -1 : 1));

@@ -7,15 +7,17 @@ import { type Writer, writerOf } from './temporaries.ts';
 const forsakenMs = 24 * 60 * 60 * 1000;
 
 /**
- * Clears away what killed processes left unfinished among these paths. What `isPublished` names belongs to a session
+ * Clears away what killed processes left unfinished among these files of a folder. What `isPublished` names belongs to a session
  * that was published in its last moment, and gets the name it was made for. What cannot be changed stays for later.
  */
 export async function clearLeftovers(
-  paths: readonly string[],
+  folder: string,
+  names: readonly string[],
   isPublished: (what: string) => boolean = () => false,
 ): Promise<void> {
-  for (const path of paths) {
-    const writer = writerOf(basename(path));
+  for (const name of names) {
+    const writer = writerOf(basename(name));
+    const path = writer ? join(folder, name) : '';
     if (writer && (await isGone(writer, path))) {
       const settled = isPublished(writer.what)
         ? rename(path, join(dirname(path), writer.what))

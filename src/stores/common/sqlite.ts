@@ -138,7 +138,7 @@ async function readCopy<Value>(
   read: (database: ForeignDatabase) => Value,
 ): Promise<Value> {
   const places = tmpdir();
-  await clearLeftovers((await readdir(places)).map((name) => join(places, name)));
+  await clearLeftovers(places, await readdir(places));
   const folder = join(places, temporaryName(uuid()));
   await mkdir(folder, { mode: 0o700 });
   try {

@@ -46,7 +46,7 @@ export async function findTranscripts(
     const project = join(projectsFolder(agent), name);
     const chats = join(project, 'chats');
     const names = await namesIn(chats, problems, projectsFolder(agent));
-    await clearLeftovers(names.map((file) => join(chats, file)));
+    await clearLeftovers(chats, names);
     files.push(...names.flatMap((file) => transcriptAt(agent, join(chats, file)) ?? []));
     for (const session of names.filter((file) => runsPattern.test(file))) {
       const runs = await namesIn(join(chats, session), problems, projectsFolder(agent));

@@ -96,7 +96,7 @@ async function settledNames(
   problems: Problem[],
 ): Promise<readonly string[]> {
   const names = await namesIn(folder, problems, sessions);
-  await clearLeftovers(names.map((name) => join(folder, name)));
+  await clearLeftovers(folder, names);
   return names;
 }
 

@@ -34,10 +34,7 @@ export async function clearBackups({ home }: Folders, files: readonly Transcript
   const folder = join(home, 'file-history');
   const names = await namesIn(folder, []);
   const sessions = new Set(files.map(({ id }) => id));
-  await clearLeftovers(
-    names.map((name) => join(folder, name)),
-    (session) => sessions.has(session),
-  );
+  await clearLeftovers(folder, names, (session) => sessions.has(session));
 }
 
 /** Takes a session's backups away. */

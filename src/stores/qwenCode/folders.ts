@@ -105,7 +105,7 @@ export async function findTranscripts(folders: Folders): Promise<FoundFiles> {
     const chats = join(projectsFolder(folders), project, 'chats');
     for (const folder of [chats, join(chats, 'archive')]) {
       const names = await namesIn(folder, problems, projectsFolder(folders));
-      await clearLeftovers(names.map((name) => join(folder, name)));
+      await clearLeftovers(folder, names);
       files.push(...names.flatMap((name) => transcriptNamed(folder, name, project) ?? []));
       statusFiles.push(...names.filter((name) => name.endsWith(statusEnd)).map((name) => join(folder, name)));
     }

@@ -7,7 +7,7 @@ import { SessionForksError } from '../../../src/core/errors.ts';
 import type { Message, SessionInfo } from '../../../src/core/model.ts';
 import { agentId, sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
-import { allOf, Batches } from '../../../src/extension/storeWorker/batches.ts';
+import { allOf, Batches, sizeOf } from '../../../src/extension/storeWorker/batches.ts';
 import { StoreWorker } from '../../../src/extension/storeWorker/storeWorker.ts';
 import { type StoreEnvironment, storeFactories } from '../../../src/stores/index.ts';
 
@@ -176,7 +176,7 @@ describe('batches of a long answer', () => {
     const items = Array.from({ length: 300 }, (_, number) =>
       message(number, number === 7 ? 1_000_000 : 5_000),
     );
-    const batches = new Batches<(typeof items)[number]>();
+    const batches = new Batches<(typeof items)[number]>(sizeOf);
     const sizes: number[] = [];
     const first = batches.first(items);
     const found = await allOf(first, async (rest) => {
@@ -190,7 +190,7 @@ describe('batches of a long answer', () => {
   });
 
   it('of a short answer are one', () => {
-    assert.deepEqual(new Batches<number>().first([1, 2]), { items: [1, 2] });
+    assert.deepEqual(new Batches<number>(sizeOf).first([1, 2]), { items: [1, 2] });
   });
 });
 

@@ -23,10 +23,7 @@ describe('What killed processes left', () => {
     return name;
   };
   const clear = (isPublished?: (what: string) => boolean): Promise<void> =>
-    clearLeftovers(
-      readdirSync(folder).map((name) => join(folder, name)),
-      isPublished,
-    );
+    clearLeftovers(folder, readdirSync(folder), isPublished);
 
   it('is cleared away, a folder with all that is in it', async () => {
     put(endedName('a'));
