@@ -38,14 +38,18 @@ export async function benchForks(bench: ForkBench): Promise<readonly Row[]> {
   ] as const) {
     const peer = { ...options, ...(cut.next && cut.last && { after: cut.last }) };
     const sdk = module ? await runs('sdkFork', peer, times, back) : undefined;
-    const fork = await runs('fork', { ...options, cut }, times, back);
     const name = `${what}, fork ${place}`;
-    rows.push(...(sdk ? [{ what: name, who: 'Claude Agent SDK', measured: sdk }] : []), {
-      what: name,
-      who: 'Session Forks',
-      measured: fork,
-      goals: forkGoals(fork, copy, sdk),
-    });
+    rows.push(...(sdk ? [{ what: name, who: 'Claude Agent SDK', measured: sdk }] : []));
+    for (const [task, when] of [
+      ['forkShown', 'of a session that was read'],
+      ['fork', 'of one that was not'],
+    ] as const) {
+      const fork = await runs(task, { ...options, cut }, times, back);
+      const row = { what: `${name}, ${when}`, who: 'Session Forks', measured: fork };
+      rows.push({ ...row, goals: forkGoals(fork, copy, sdk) });
+    }
+    const whole = await runs('forkService', { ...options, cut }, times, back);
+    rows.push({ what: `${name}, all that a person waits for`, who: 'Session Forks', measured: whole });
   }
   return [...rows, ...(await benchLast(runs, what, options, times))];
 }

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Catalog } from '../../../src/core/catalog.ts';
+import { ForkService } from '../../../src/core/forkService.ts';
 import { agentId, sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
 import { StoreWorker } from '../../../src/extension/storeWorker/storeWorker.ts';
@@ -49,13 +50,25 @@ export const ownTasks = {
       return (usedHeap() - before) / catalog.sessions().length;
     };
   },
+  /** In a process that has read nothing yet. */
   fork: async (options: Options): Promise<Work> => {
     const store = await storeInThread(options, noLists(options));
-    const { session = '', cut = { keep: 0 } } = options;
-    return async () => {
-      await store.fork(sessionId(session), cut, 'A fork');
-      return undefined;
-    };
+    return () => forkOnce(store, options);
+  },
+  /** In a process that has read the session, as when a person forks what the panel shows. */
+  forkShown: async (options: Options): Promise<Work> => {
+    const store = await storeInThread(options, noLists(options));
+    await store.read(sessionId(options.session ?? ''), undefined, 'outline');
+    return () => forkOnce(store, options);
+  },
+  /** All that a person waits for in a process that has listed: point resolved, child written, listed and verified. */
+  forkService: async (options: Options): Promise<Work> => {
+    const catalog = new Catalog([await storeInThread(options, noLists(options))]);
+    await catalog.refresh();
+    const { agent, session = '', cut } = options;
+    const source = { agent: agentId(agent), id: sessionId(session) };
+    const point = cut?.next && cut.last ? ({ after: cut.last } as const) : 'end';
+    return async () => (await new ForkService(catalog).fork({ source, point, origin: 'api' })).messages;
   },
   /** In a process that has listed, as when a person opens what the tree shows. */
   last: async (options: Options): Promise<Work> => {
@@ -65,6 +78,13 @@ export const ownTasks = {
     return async () => (await store.read(id, { last: 100 })).messages.length;
   },
 };
+
+async function forkOnce(
+  store: SessionStore,
+  { session = '', cut = { keep: 0 } }: Options,
+): Promise<undefined> {
+  await store.fork(sessionId(session), cut, 'A fork');
+}
 
 /** A folder of lists in which none is. */
 const noLists = ({ folder }: Options): string => join(folder, `no-lists-${process.pid}`);
