@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Message, sessionId } from '../../../src/core/model.ts';
 import type { ForkCut } from '../../../src/core/store.ts';
+import { restorer } from './listBench.ts';
 import type { Measured } from './measured.ts';
 import type { Options } from './options.ts';
 import { storeOf } from './ownTasks.ts';
@@ -51,7 +52,11 @@ export async function benchForks(bench: ForkBench): Promise<readonly Row[]> {
     const whole = await runs('forkService', { ...options, cut }, times, back);
     rows.push({ what: `${name}, all that a person waits for`, who: 'Session Forks', measured: whole });
   }
-  return [...rows, ...(await benchLast(runs, what, options, times))];
+  return [
+    ...rows,
+    ...(await benchLast(runs, what, options, times)),
+    ...(await benchGrown(runs, what, options, times)),
+  ];
 }
 
 async function benchLast(runs: Runs, what: string, options: Options, times: number): Promise<readonly Row[]> {
@@ -64,6 +69,22 @@ async function benchLast(runs: Runs, what: string, options: Options, times: numb
   return [
     ...(sdk ? [{ what: name, who: 'Claude Agent SDK', measured: sdk }] : []),
     { what: name, who: 'Session Forks', measured: last, goals },
+  ];
+}
+
+/** The session listed for the first time, and again after it grew by a line. */
+async function benchGrown(
+  runs: Runs,
+  what: string,
+  options: Options,
+  times: number,
+): Promise<readonly Row[]> {
+  const cold = await runs('list', options, times);
+  const grown = await runs('append', options, times, restorer(options.path ?? ''));
+  const goals = [{ text: 'of cold', value: grown.wallMs / cold.wallMs, limit: 0.2, unit: 'x' }];
+  return [
+    { what: `${what}, listed`, who: 'Session Forks, cold', measured: cold },
+    { what: `${what}, grew by a line`, who: 'Session Forks', measured: grown, goals },
   ];
 }
 

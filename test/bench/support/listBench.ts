@@ -74,7 +74,7 @@ function expectAll(measured: readonly Measured[], count: number): void {
 }
 
 /** Takes back what a run appended. */
-function restorer(path: string): () => void {
+export function restorer(path: string): () => void {
   const { size, atime, mtime } = statSync(path);
   return () => {
     truncateSync(path, size);
