@@ -20,64 +20,17 @@ import { type SessionId, sessionId, sessionKey } from '../../src/core/model.ts';
 import { serverLaunch } from '../../src/mcp/launch.ts';
 import { buildExtension } from '../setup/build.ts';
 import { root } from '../setup/paths.ts';
+import { branchingModel } from './support/branchingModel.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { type ForkSubject, forkSubjects } from './support/forkSubjects.ts';
 import { program } from './support/programs.ts';
 import { runClaude } from './support/run.ts';
-import {
-  type ConversationMessage,
-  conversationOf,
-  defaultReply,
-  type ModelRequest,
-  type StubReply,
-  toolNamesOf,
-} from './support/stubModel.ts';
 
 /** The server as it is packed with the extension. */
 const serverFile = join(root, 'dist', 'mcp.js');
 const order = 'Fork this session';
 
 before(buildExtension);
-
-/**
- * What the model does when it is given the order: it looks our tool up where the agent offers tools by search only,
- * calls it, and then talks on. An agent starts its MCP servers beside the talk, so the model looks again, as patient
- * models do, while the agent says that it does not know the tool.
- */
-function respond(request: ModelRequest): StubReply {
-  const conversation = conversationOf(request);
-  const at = conversation.findLastIndex(({ role, text }) => role === 'user' && text.includes(order));
-  const said = conversation.slice(at + 1);
-  const next = at === -1 ? undefined : nextCall(request, said);
-  return next ? { toolCalls: [next], delayMs: said.length * 250 } : defaultReply(request);
-}
-
-const branchTool = 'mcp__session-forks__branch_session';
-const mostCalls = 20;
-
-function nextCall(request: ModelRequest, said: readonly ConversationMessage[]) {
-  const offered = toolNamesOf(request);
-  const name = offered.find((tool) => tool.endsWith('branch_session')) ?? branchTool;
-  const search = offered.find((tool) => tool === 'ToolSearch' || tool === 'tool_search');
-  const calls = said.flatMap(({ toolCalls }) => toolCalls);
-  const last = calls.at(-1);
-  const unknown = last !== undefined && isUnknownTool(said, last.id);
-  const called = last !== undefined && last.name !== search && !unknown;
-  if (called || calls.length > mostCalls) {
-    return undefined;
-  }
-  if (search && !offered.includes(name) && last?.name !== search) {
-    return { name: search, input: { query: `select:${name}`, max_results: 5 } };
-  }
-  const input = { label: 'Another way' };
-  const bridged = offered.includes('tool_call') && !offered.includes(name);
-  return bridged ? { name: 'tool_call', input: { name, arguments: input } } : { name, input };
-}
-
-const isUnknownTool = (said: readonly ConversationMessage[], call: string): boolean =>
-  said.some(({ toolResults }) =>
-    toolResults.some(({ id, text }) => id === call && /not registered|No such tool|not found/i.test(text)),
-  );
 
 function launchFor(lab: ForkLab, session?: SessionId) {
   return serverLaunch({
@@ -137,7 +90,7 @@ describe('an agent forks its own session by branch_session', { concurrency: 1, t
       await catalog.refresh();
       const told: ForkEvent[] = [];
       catalog.onDidFork((event) => told.push(event));
-      lab.stub.respond = respond;
+      lab.stub.respond = branchingModel(order, 'Another way');
       const { conversation, calls, asked } = await talk(subject, lab, id);
       try {
         await conversation.prompt({ text: order, attachments: [] });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { type ModelRequest, type StubModel, spokenOf, startStubModel } from '../agents/support/stubModel.ts';
 import {
+  allowByNumber,
   editingModel,
   fileOf,
   firstPrompt,
@@ -109,7 +110,7 @@ function walk(agent: RealAgent): void {
     await card().locator('.diff-line.added').getByText(written).waitFor();
     assert.equal(existsSync(file()), false, 'nothing is written before the answer');
     await workbench.screenshot(`permission-${agent.agent}`);
-    await allow(option);
+    await allowByNumber(workbench, option);
     await panel().getByText('after 1 tool result(s)').waitFor();
     assert.equal(readFileSync(file(), 'utf8'), `${written}\n`);
     await panel()
@@ -150,14 +151,4 @@ async function chooseMode(mode: string): Promise<void> {
   await panel().locator('[data-choice=setMode]').click();
   await panel().getByRole('menuitemradio', { name: mode }).first().click();
   await modeButton(mode).waitFor();
-}
-
-/** By its number, with the focus on the card. Keys in the card's first moments count as meant for something else. */
-async function allow(option: ReturnType<typeof card>): Promise<void> {
-  const number = await option.locator('kbd').innerText();
-  await card().getByRole('radio').first().focus();
-  while (await card().isVisible()) {
-    await workbench.page.keyboard.press(number);
-    await workbench.page.waitForTimeout(200);
-  }
 }

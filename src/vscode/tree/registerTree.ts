@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ForkEvent } from '../../core/catalog.ts';
 import type { SessionRef } from '../../core/model.ts';
 import type { LoadServices, TreeDoor } from '../services.ts';
 import { registerBadges } from './badges.ts';
@@ -21,7 +22,7 @@ export function registerTree(load: LoadServices): {
     canSelectMany: true,
   });
   const door = new TreeViewDoor(tree, view);
-  const parts = [registerBadges(), view, tree, followCatalog(tree), keepFresh(load, view, tree)];
+  const parts = [registerBadges(), view, tree, followCatalog(tree, door), keepFresh(load, view, tree)];
   view.onDidChangeVisibility(({ visible }) => visible && void door.showPending());
   return { door, disposable: vscode.Disposable.from(...parts) };
 }
@@ -68,6 +69,14 @@ class TreeViewDoor implements TreeDoor {
     }
   }
 
+  /** VS Code leaves a row closed that gets its first child: a fork that nobody here asked for would not be seen. */
+  async openFor({ source }: Pick<ForkEvent, 'source'>): Promise<void> {
+    const row = this.#view.visible ? this.#tree.rowWithFirstChild(source) : undefined;
+    if (row) {
+      await this.#view.reveal(row, { select: false, focus: false, expand: true });
+    }
+  }
+
   selected(): SessionRef | undefined {
     return this.selection()[0];
   }
@@ -79,11 +88,14 @@ class TreeViewDoor implements TreeDoor {
 }
 
 /** Draws what the catalog learns, from the moment the services exist. */
-function followCatalog(tree: SessionTree): vscode.Disposable {
+function followCatalog(tree: SessionTree, door: TreeViewDoor): vscode.Disposable {
   const parts: vscode.Disposable[] = [];
   const first = tree.onDidList(({ catalog }) => {
     first.dispose();
-    parts.push(catalog.onDidChange(() => redraw(tree)));
+    parts.push(
+      catalog.onDidChange(() => redraw(tree)),
+      catalog.onDidFork((fork) => void door.openFor(fork)),
+    );
     void setContexts(tree);
   });
   parts.push(

@@ -125,6 +125,17 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
     return this.#row(session);
   }
 
+  /** The row of a session that has one child and stands open by itself. */
+  rowWithFirstChild(session: SessionRef): Row | undefined {
+    const node = this.#services?.catalog.forest().nodes.get(sessionKey(session));
+    if (!node || !this.#services) {
+      return undefined;
+    }
+    const layout = this.#laidOut(this.#services);
+    const opens = layout.childrenOf(node).length === 1 && collapse(node, layout) === 'expanded';
+    return opens ? this.#row(session) : undefined;
+  }
+
   async emptiness(): Promise<Emptiness> {
     return this.#emptinessOf(await this.#listed());
   }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { type AcpProgram, acpAgent } from '../../agents/support/acpClient.ts';
 import { type AgentHome, type AgentName, furnish } from '../../agents/support/agentHome.ts';
 import type { JsonObject } from '../../agents/support/json.ts';
@@ -15,7 +16,7 @@ import {
   toolNamesOf,
 } from '../../agents/support/stubModel.ts';
 import { ensureFolder } from '../../setup/paths.ts';
-import type { Folders } from './workbench.ts';
+import type { Folders, Workbench } from './workbench.ts';
 
 /** An agent whose real program carries its sessions on in the panel. */
 export interface RealAgent {
@@ -54,13 +55,14 @@ export async function installRealAgents(): Promise<void> {
 /** The prompt of the one turn that each session has before VS Code starts. */
 export const firstPrompt = 'First question';
 
-/** All agents in one home, each with a session of one turn that its real program wrote. Gives VS Code's variables. */
+/** Agents in one home, each with a session of one turn that its real program wrote. Gives VS Code's variables. */
 export async function makeSessions(
   { home, workspace }: Folders,
   stub: StubModel,
+  agents = realAgents,
 ): Promise<Readonly<Record<string, string>>> {
   const place = { home, project: workspace, url: stub.url };
-  const made = realAgents.map(async ({ agent, acp, env }) => {
+  const made = agents.map(async ({ agent, acp, env }) => {
     const furnished = await furnish(agent, place);
     await writeSession(acp, { ...furnished, [Symbol.asyncDispose]: async () => undefined });
     return { ...furnished.own, ...env };
@@ -122,3 +124,14 @@ function writing(file: string, offered: readonly string[]): { name: string; inpu
 
 /** The file that this agent writes. */
 export const fileOf = (workspace: string, { agent }: RealAgent): string => join(workspace, `${agent}.md`);
+
+/** Takes a permission card's option, with the focus on the card. Keys in its first moments count as meant for something else. */
+export async function allowByNumber(workbench: Workbench, option: Locator): Promise<void> {
+  const card = workbench.webview().locator('.permission');
+  const number = await option.locator('kbd').innerText();
+  await card.getByRole('radio').first().focus();
+  while (await card.isVisible()) {
+    await workbench.page.keyboard.press(number);
+    await workbench.page.waitForTimeout(200);
+  }
+}
