@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'collision'
   | 'not_supported'
   | 'agent_missing'
+  | 'too_many_agents'
   | 'agent_ended'
   | 'sign_in_needed'
   | 'out_of_credit'

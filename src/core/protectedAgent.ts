@@ -1,6 +1,7 @@
 import { errorText } from './errors.ts';
 import type { Conversation, ConversationObserver, LiveAgent, LiveSession } from './liveAgent.ts';
 import type { Protection, SessionStore } from './store.ts';
+import { wrappedConversation, wrappedObserver } from './wrapped.ts';
 
 /** The same live agent, which keeps the transcript safe while it has a session open, where the store offers that. */
 export function protectedAgent(
@@ -45,6 +46,7 @@ async function openProtected(
 }
 
 class Guard {
+  readonly observer: ConversationObserver;
   readonly #observer: ConversationObserver;
   readonly #protection: Protection;
   #ended: Promise<void> | undefined;
@@ -52,20 +54,15 @@ class Guard {
   constructor(observer: ConversationObserver, protection: Protection) {
     this.#observer = observer;
     this.#protection = protection;
+    this.observer = wrappedObserver(observer, {
+      ended: (error) => {
+        void this.end().then(() => observer.ended(error));
+      },
+    });
   }
 
-  readonly observer: ConversationObserver = {
-    update: (update) => this.#observer.update(update),
-    permission: (request) => this.#observer.permission(request),
-    ended: (error) => {
-      void this.end().then(() => this.#observer.ended(error));
-    },
-  };
-
   conversation(inner: Conversation): Conversation {
-    return {
-      session: inner.session,
-      options: () => inner.options(),
+    return wrappedConversation(inner, {
       prompt: async (input) => {
         try {
           return await inner.prompt(input);
@@ -73,14 +70,11 @@ class Guard {
           await this.check();
         }
       },
-      cancel: () => inner.cancel(),
-      setMode: (id) => inner.setMode(id),
-      setModel: (id) => inner.setModel(id),
       close: async () => {
         await inner.close();
         await this.end();
       },
-    };
+    });
   }
 
   check(): Promise<void> {

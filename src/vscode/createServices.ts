@@ -5,6 +5,7 @@ import { errorText } from '../core/errors.ts';
 import { ForkService } from '../core/forkService.ts';
 import type { LineageRecords } from '../core/lineage.ts';
 import type { LiveAgent } from '../core/liveAgent.ts';
+import { LiveLimit, limitedAgent } from '../core/liveLimit.ts';
 import type { AgentId, SessionRef } from '../core/model.ts';
 import { protectedAgent } from '../core/protectedAgent.ts';
 import type { SessionStore } from '../core/store.ts';
@@ -14,6 +15,7 @@ import { LazyPanels } from './lazyPanels.ts';
 import { once } from './once.ts';
 import { serverKeys } from './serverKeys.ts';
 import type { Services, SessionCommands, TreeDoor } from './services.ts';
+import { settings } from './settings.ts';
 
 /** What the composition root brings from the other rooms. */
 export interface Parts {
@@ -41,7 +43,7 @@ export function createServices(parts: Parts): Services {
   const { extensionUri, globalState, subscriptions } = context;
   const asides = new AsideForks(catalog, forkService, parts.asideNotes);
   const shared = { extensionUri, globalState, log, catalog, forkService, asides, commands };
-  const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await loadProtected(parts, catalog) }));
+  const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await loadGuarded(parts, catalog) }));
   subscriptions.push(catalog, asides, panels);
   const listed = once(async () => {
     if (parts.samplesWanted) {
@@ -61,9 +63,12 @@ export function createServices(parts: Parts): Services {
   return { ...shared, panels, tree, serverKeys: serverKeys(context.secrets), made: [], listed, openSamples };
 }
 
-async function loadProtected(parts: Parts, catalog: Catalog): Promise<ReadonlyMap<AgentId, LiveAgent>> {
+async function loadGuarded(parts: Parts, catalog: Catalog): Promise<ReadonlyMap<AgentId, LiveAgent>> {
   const agents = await parts.loadLiveAgents();
-  return new Map([...agents].map(([id, agent]) => [id, protectedAgent(agent, catalog.store(id))]));
+  const limit = new LiveLimit(settings.maxLiveAgents);
+  return new Map(
+    [...agents].map(([id, agent]) => [id, limitedAgent(protectedAgent(agent, catalog.store(id)), limit)]),
+  );
 }
 
 // Through VS Code's commands, so that errors are shown at one place whoever calls.

@@ -19,6 +19,8 @@ export const settings = {
   afterFork: (): AfterFork => read<AfterFork>('afterFork', 'openPanel'),
   /** How long an agent without work stays, in ms; 0: as long as its panel. */
   idleMs: (): number => 60_000 * Math.max(0, read('endIdleAgentsAfter', 30)),
+  /** How many agents may run at once. */
+  maxLiveAgents: (): number => Math.max(1, read('maxLiveAgents', 10)),
   /** The programs that the person put in place of the agents' own, by agent id. */
   commands: (): Readonly<Record<string, string>> => texts('commands'),
   /** The addresses of agents' servers, in place of the ones that the agents' own settings say. */

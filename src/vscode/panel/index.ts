@@ -97,7 +97,12 @@ class ChatPanels implements Panels {
       this.#panels.get(sessionKey(other)),
     );
     this.#panels.set(sessionKey(session), panel);
-    const context = { panel, edits: this.#edits, mentions: this.#mentions };
+    const context = {
+      panel,
+      edits: this.#edits,
+      mentions: this.#mentions,
+      endIdle: () => this.#endIdle(),
+    };
     view.webview.onDidReceiveMessage((message: unknown) => handlePageMessage(context, message));
     view.onDidChangeViewState(() => view.visible || panel.pageGone());
     view.onDidDispose(() => this.#forget(panel));
@@ -134,6 +139,10 @@ class ChatPanels implements Panels {
         this.#log(panel.refresh(changed.has(key)));
       }
     }
+  }
+
+  async #endIdle(): Promise<void> {
+    await Promise.all([...this.#panels.values()].map(({ live }) => live.endIdle()));
   }
 
   #trusted(): void {

@@ -131,6 +131,13 @@ export class LiveController {
     await this.#connection.choose((conversation) => conversation.setModel(id));
   }
 
+  /** Ends the agent's process when it has nothing to do; the next prompt starts it again. */
+  async endIdle(): Promise<void> {
+    if (!this.busy) {
+      await this.#connection.drop();
+    }
+  }
+
   /** Ends the agent's process. Resolves when it is gone. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -21,6 +21,8 @@ export function failureNotice(error: unknown, facts: NoticeFacts): Notice {
   switch (code) {
     case 'agent_missing':
       return facts.install?.server ? notRunning(facts, facts.install) : missing(facts);
+    case 'too_many_agents':
+      return tooMany(error, facts);
     case 'sign_in_needed':
       return signIn(error, facts);
     case 'out_of_credit':
@@ -110,6 +112,20 @@ export const modeNotice = (from: Choice, to: Choice, isFork: boolean, t: Transla
     { id: 'takeOffer', label: t('Use {0}', from.name) },
   ],
 });
+
+function tooMany(error: unknown, { agentName, t }: NoticeFacts): Notice {
+  return {
+    kind: 'warning',
+    icon: 'server-process',
+    title: t('{0} was not started: too many agents run', agentName),
+    text: `${errorText(error)} ${t('Close a panel, end the agents that have nothing to do, or raise the limit.')}`,
+    actions: [
+      { id: 'endIdle', label: t('End Idle Agents') },
+      { id: 'retry', label: t('Retry') },
+      { id: 'setLimit', label: t('Change Limit…') },
+    ],
+  };
+}
 
 function ended(error: unknown, { stored, t }: NoticeFacts): Notice {
   return {

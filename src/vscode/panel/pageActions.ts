@@ -14,6 +14,8 @@ export interface ActionContext {
   readonly panel: SessionPanel;
   readonly edits: EditDocuments;
   readonly mentions: Mentions;
+  /** Ends the agents of all panels that have nothing to do. */
+  endIdle(): Promise<void>;
 }
 
 type Actions<Name extends string, Message> = {
@@ -95,12 +97,17 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
   startAgain: ({ panel }) => panel.live.resume(),
   retry: ({ panel }) => panel.live.resume(),
   dismiss: ({ panel }) => panel.live.notify(undefined),
+  endIdle: async ({ panel, endIdle }) => {
+    await endIdle();
+    panel.live.resume();
+  },
   takeOffer: ({ panel }) => panel.live.takeOffer(),
   forkForModel: ({ panel }) => fork(panel, 'end'),
   installInTerminal: ({ panel }) => installInTerminal(panel),
   manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
   setKey: () => vscode.commands.executeCommand('sessionForks.setServerKey'),
+  setLimit: ({ panel }) => panel.services.commands.openSetting('sessionForks.maxLiveAgents'),
   setPath: ({ panel }) => openPathSetting(panel),
   showLog: ({ panel }) => panel.services.commands.showLog(),
 };

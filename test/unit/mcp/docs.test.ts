@@ -59,7 +59,7 @@ describe('the page for programs', () => {
   it('has every error code that a door may answer', () => {
     const source = readFileSync(join(root, 'src/core/errors.ts'), 'utf8');
     const codes = [...source.matchAll(/^ {2}\| '(\w+)'/gmu)].map(([, code]) => code ?? '');
-    const live = ['other_project', 'agent_ended', 'sign_in_needed', 'out_of_credit'];
+    const live = ['other_project', 'agent_ended', 'too_many_agents', 'sign_in_needed', 'out_of_credit'];
     const told = [...page.matchAll(/^\| `(\w+)` \| [A-Z]/gmu)].map(([, code]) => code ?? '');
     assert.deepEqual(told.toSorted(), codes.filter((code) => !live.includes(code)).toSorted());
   });

@@ -56,6 +56,13 @@ describe('the notice of a failure says what happened and what to do', () => {
     assert.deepEqual(ids(failure('sign_in_needed', 'A key.', { takesKey: true })), ['setKey', 'checkAgain']);
   });
 
+  it('too many agents: which of them may go, another try, or more of them', () => {
+    const notice = failure('too_many_agents', 'The limit (2) is reached.');
+    assert.equal(notice.title, 'Qwen Code was not started: too many agents run');
+    assert.match(notice.text, /^The limit .* raise the limit\.$/u);
+    assert.deepEqual(ids(notice), ['endIdle', 'retry', 'setLimit']);
+  });
+
   it('out of credit: the agent’s own words, retry, or a fork with another model', () => {
     const notice = failure('out_of_credit', 'Credit balance is too low');
     assert.deepEqual([notice.title, notice.text], ['Out of credit', 'Credit balance is too low']);
