@@ -4,18 +4,23 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createOpenCodeServeAgent } from '../../src/agents/openCodeServe/index.ts';
 import { Catalog, type ForkEvent } from '../../src/core/catalog.ts';
 import { SessionForksError } from '../../src/core/errors.ts';
 import { type ForkRequest, type ForkResult, ForkService } from '../../src/core/forkService.ts';
 import { type MessageId, messageId, sessionId, sessionKey } from '../../src/core/model.ts';
+import type { StoreEnvironment } from '../../src/stores/index.ts';
 import { opencode } from '../../src/stores/opencode/index.ts';
+import { openCodeServer } from '../../src/stores/opencode/server.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { textOf } from './support/json.ts';
+import { enlargeOpenCodeSession } from './support/largeSessions.ts';
 import { type OpenCodeServe, startOpenCodeServe } from './support/openCodeServe.ts';
 import { program } from './support/programs.ts';
 import { type ServerProxy, startProxy } from './support/proxy.ts';
 import type { Answer } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
+import { nothingElse, tryLargeFork, tryLimit } from './support/serverTrials.ts';
 import { held, spokenOf } from './support/stubModel.ts';
 import { until } from './support/until.ts';
 
@@ -30,17 +35,16 @@ describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 
   let forks: ForkService;
   let source: string;
   let url: string;
+  let variables: StoreEnvironment['variables'];
+  const access = async () => ({ url, key });
   const told: ForkEvent[] = [];
 
   before(async () => {
     const command = (await program('opencode')).command;
-    lab = await makeForkLab('opencode', (environment) =>
-      opencode({
-        ...environment,
-        variables: { ...environment.variables, OPENCODE_BIN_PATH: command },
-        access: async () => ({ url, key }),
-      }),
-    );
+    lab = await makeForkLab('opencode', (environment) => {
+      variables = { ...environment.variables, OPENCODE_BIN_PATH: command };
+      return opencode({ ...environment, variables, access });
+    });
     serve = await startOpenCodeServe(lab.home, key);
     proxy = await startProxy(serve.url);
     url = proxy.url;
@@ -264,16 +268,78 @@ describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 
     }),
   );
 
+  it(
+    'a large session is forked by it, and holds nobody up here',
+    record.shows(['2.13'], 'forked in a thread of its own', async () => {
+      const large = await serve.session(['A question', 'Another question']);
+      const file = (await lab.listed(sessionId(large))).file?.path ?? assert.fail();
+      const added = enlargeOpenCodeSession(file, large, 100);
+      const { messages, way, seen } = await tryLargeFork({
+        store: lab.store,
+        // Not by the proxy, which works in this thread; and without a program to start in the server's place.
+        environment: {
+          home: lab.home.home,
+          variables: { ...lab.home.env, PATH: '' },
+          folders: {},
+          access: async () => ({ url: serve.url, key }),
+        },
+        request: { source: lab.ref(large), point: 'end' },
+        megabytes: 100,
+      });
+      assert.deepEqual([way, messages], ['agent', added + 4]);
+      return seen;
+    }),
+  );
+
+  it(
+    'no more of its sessions are carried on at once than the person allows',
+    record.shows(['2.5'], 'sessions of the server count as live agents', async () => {
+      const [first, second] = [await serve.session(['One']), await serve.session(['Two'])];
+      const find = async () => openCodeServer({ url: serve.url, key });
+      const agent = createOpenCodeServeAgent(nothingElse(lab.ref(first)), find);
+      const live = (id: string) => ({ ...lab.ref(id), cwd: lab.home.project });
+      return tryLimit(agent, live(first), live(second));
+    }),
+  );
+
+  it(
+    'in a folder that is not trusted nothing is started for a fork, and a wrong key makes nothing either',
+    record.shows(['2.20'], 'refused before anything is done', async () => {
+      const refusal = new SessionForksError('not_supported', 'Trust this folder first.');
+      const forkWith = async (given: { url?: string; key?: string }) => {
+        const store = opencode({
+          home: lab.home.home,
+          variables,
+          folders: {},
+          access: async () => given,
+          allowStart: () => {
+            throw refusal;
+          },
+        });
+        const untrusted = new Catalog([store]);
+        await untrusted.refresh();
+        assert.equal(
+          (await store.read(sessionId(source))).total,
+          (await lab.messages(sessionId(source))).length,
+        );
+        proxy.asked.length = 0;
+        const order = { source: lab.ref(source), point: 'end', origin: 'api' } as const;
+        await assert.rejects(new ForkService(untrusted).fork(order), { code: 'not_supported' });
+        return proxy.asked.length;
+      };
+      const before = await serve.sessions();
+      assert.equal(await forkWith({}), 0);
+      assert.equal(await forkWith({ url: proxy.url, key: 'wrong' }), 1);
+      assert.deepEqual(await serve.sessions(), before);
+      return 'listed and read; not_supported, 0 requests without a server, 1 that was refused with a wrong key, nothing made';
+    }),
+  );
+
   it('leaves no case without an answer (2.22)', () => {
     record.explained('2.3', 'the panel attaches without replay: openCodeServePanel.test.ts');
-    record.explained('2.13', 'the server copies rows in its own process');
     record.explained(
       '2.19',
       'XDG_DATA_HOME in all tests; OPENCODE_DB by test/unit/stores/opencodeList.test.ts',
-    );
-    record.explained(
-      '2.20',
-      'sessionForks.servers is restricted: an untrusted folder names no server (vscodePackage)',
     );
     record.explained('2.22', 'this table; a case without an answer fails the run');
     assert.deepEqual(record.open, []);

@@ -5,16 +5,27 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { createQwenServeAgent } from '../../src/agents/qwenServe/index.ts';
 import { Catalog, type ForkEvent } from '../../src/core/catalog.ts';
 import { SessionForksError } from '../../src/core/errors.ts';
 import { type ForkRequest, type ForkResult, ForkService } from '../../src/core/forkService.ts';
-import { messageId, type SessionId, type SessionInfo, sessionId, sessionKey } from '../../src/core/model.ts';
+import {
+  type ForkPoint,
+  messageId,
+  type SessionId,
+  type SessionInfo,
+  sessionId,
+  sessionKey,
+} from '../../src/core/model.ts';
 import { qwenCode } from '../../src/stores/qwenCode/index.ts';
+import { qwenServer } from '../../src/stores/qwenCode/serve.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { objectOf, parseObject, textOf } from './support/json.ts';
+import { enlargeQwenSession } from './support/largeSessions.ts';
 import { type ServerProxy, startProxy } from './support/proxy.ts';
 import { type Answer, type QwenServe, startQwenServe } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
+import { nothingElse, tryLargeFork, tryLimit } from './support/serverTrials.ts';
 import { held, spokenOf } from './support/stubModel.ts';
 import { until } from './support/until.ts';
 
@@ -30,8 +41,9 @@ describe('qwen serve, its real program', { timeout: 600_000, concurrency: 1 }, (
   let source: string;
   const told: ForkEvent[] = [];
 
+  const access = async () => ({ url: proxy.url });
+
   before(async () => {
-    const access = async () => ({ url: proxy.url });
     lab = await makeForkLab('qwen-code', (environment) => qwenCode({ ...environment, access }));
     serve = await startQwenServe(lab.home);
     proxy = await startProxy(serve.url);
@@ -346,15 +358,62 @@ describe('qwen serve, its real program', { timeout: 600_000, concurrency: 1 }, (
     }),
   );
 
+  it(
+    'a large session is forked by it and as a copy, and holds nobody up here',
+    record.shows(['2.13'], 'forked in a thread of its own', async () => {
+      const large = sessionId(await serve.session(['A question', 'Another question']));
+      const file = (await lab.listed(large)).file?.path ?? assert.fail();
+      const added = await enlargeQwenSession(file, 100);
+      const environment = { home: lab.home.home, variables: lab.home.env, folders: {}, access };
+      const fork = (point: ForkPoint) =>
+        tryLargeFork({
+          store: lab.store,
+          environment,
+          request: { source: lab.ref(large), point },
+          megabytes: 100,
+        });
+      const served = await fork('end');
+      assert.deepEqual([served.way, served.messages], ['agent', added + 4]);
+      const copied = await fork({ after: (await lab.messages(large))[added - 1]?.id ?? assert.fail() });
+      assert.deepEqual([copied.way, copied.messages], ['copy', added]);
+      return `${served.seen}; ${copied.seen}`;
+    }),
+  );
+
+  it(
+    'no more of its sessions are carried on at once than the person allows',
+    record.shows(['2.5'], 'sessions of the server count as live agents', async () => {
+      const [first, second] = [await serve.session(['One']), await serve.session(['Two'])];
+      const agent = createQwenServeAgent(nothingElse(lab.ref(first)), async () => qwenServer(serve));
+      const live = (id: string) => ({ ...lab.ref(id), cwd: lab.home.project });
+      return tryLimit(agent, live(first), live(second));
+    }),
+  );
+
+  it(
+    'in a folder that is not trusted it hears nothing: sessions are listed, read and copied without it',
+    record.shows(['2.20'], 'no server is named there, no program started', async () => {
+      const store = qwenCode({
+        home: lab.home.home,
+        variables: lab.home.env,
+        folders: {},
+        access: async () => ({}),
+        allowStart: () => assert.fail('a program was to be started'),
+      });
+      const untrusted = new Catalog([store]);
+      await untrusted.refresh();
+      const ways: unknown[] = [];
+      untrusted.onDidFork(({ way }) => ways.push(way));
+      proxy.asked.length = 0;
+      const request = { source: lab.ref(source), point: 'end', origin: 'api' } as const;
+      const child = await new ForkService(untrusted).fork(request);
+      assert.equal((await store.read(child.session.id)).total, child.messages);
+      assert.deepEqual([ways, proxy.asked], [['copy'], []]);
+      return 'listed, read, forked by a copy; 0 requests';
+    }),
+  );
+
   it('leaves no case without an answer (2.22)', () => {
-    record.explained(
-      '2.13',
-      'the server writes its branch in its own process; how long our copy holds others up is measured by npm run bench',
-    );
-    record.explained(
-      '2.20',
-      'sessionForks.servers is restricted: an untrusted folder names no server (vscodePackage)',
-    );
     record.explained('2.22', 'this table; a case without an answer fails the run');
     assert.deepEqual(record.open, []);
   });

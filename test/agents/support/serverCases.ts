@@ -6,7 +6,7 @@ const cases = {
   2.2: 'title and origin in the answer',
   2.3: 'the fork goes on, its history is not sent again',
   2.4: 'fork while a prompt runs',
-  2.5: 'unknown session',
+  2.5: 'unknown session; too many at once',
   2.6: 'name: 250 characters, control characters, wrong type',
   2.7: 'a name that is taken',
   2.8: 'no name',
@@ -40,12 +40,13 @@ export class ServerCases {
   readonly #shown = new Map<string, string[]>();
   readonly #open = new Set<string>(ids);
 
-  /** The same test, which now shows these cases; `what` says what was seen. */
+  /** The same test, which now shows these cases; `what` says what was seen, and so does a text that the test gives. */
   shows(shown: readonly CaseId[], what: string, test: () => Promise<unknown>): () => Promise<void> {
     return async () => {
       try {
-        await test();
-        for (const id of shown) this.#settle(id, what);
+        const seen = await test();
+        const text = typeof seen === 'string' ? `${what}: ${seen}` : what;
+        for (const id of shown) this.#settle(id, text);
       } catch (error) {
         for (const id of shown) this.#note(id, `FAIL: ${reasonOf(error)}`);
         throw error;
