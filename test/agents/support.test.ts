@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { isRunning } from '../../src/stores/common/runningProcess.ts';
 import { acpAgent } from './support/acpClient.ts';
 import { type AgentHome, type AgentName, makeAgentHome } from './support/agentHome.ts';
-import { runClaude, runQwen, type TurnResult } from './support/run.ts';
+import { daemonsOf } from './support/daemons.ts';
+import { runClaude, runProgram, runQwen, type TurnResult } from './support/run.ts';
 import {
   compactClaude,
   compactQwen,
@@ -188,5 +190,19 @@ describe('support for Claude Code beyond the command line', { timeout: 120_000 }
       spokenOf(request).map(({ text }) => text),
       ['One', 'Reply to: One', 'Three'],
     );
+  });
+});
+
+describe('support for Codex', { timeout: 120_000 }, () => {
+  it('ends with its home what Codex leaves running for its next start', async () => {
+    await using stub = await startStubModel();
+    let left: readonly number[] = [];
+    {
+      await using home = await makeAgentHome('codex', stub);
+      await runProgram('codex', home, ['app-server', 'daemon', 'start']);
+      left = await daemonsOf(home.home);
+    }
+    assert.equal(left.length, 2);
+    assert.deepEqual(left.filter(isRunning), []);
   });
 });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { endDaemons } from './daemons.ts';
 import { pathWithOurNode } from './programs.ts';
 
 export type AgentName = 'claude-code' | 'qwen-code' | 'codex' | 'opencode' | 'gemini-cli' | 'goose' | 'pi';
@@ -218,6 +219,7 @@ export async function makeAgentHome(agent: AgentName, stub: { readonly url: stri
   return {
     ...(await furnish(agent, place)),
     async [Symbol.asyncDispose]() {
+      await endDaemons(place.home);
       // A program that is just ending may still write into its home.
       await rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning } from '../../../src/stores/common/runningProcess.ts';
 import type { Program } from './programs.ts';
 
 export interface Launch {
@@ -35,10 +36,17 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /** Asks the whole group to end, then insists. */
 export async function end(child: ChildProcessWithoutNullStreams): Promise<void> {
-  const { pid } = child;
-  if (pid === undefined) return;
+  if (child.pid !== undefined) {
+    await endGroup(child.pid, () => child.exitCode === null && child.signalCode === null);
+  }
+}
+
+/** As `end`, the group of a process that is no child of ours. */
+export const endById = (pid: number): Promise<void> => endGroup(pid, () => isRunning(pid));
+
+async function endGroup(pid: number, runs: () => boolean): Promise<void> {
   signal(pid, 'SIGTERM');
-  for (let waited = 0; waited < 2_000 && child.exitCode === null && child.signalCode === null; waited += 50) {
+  for (let waited = 0; waited < 2_000 && runs(); waited += 50) {
     await sleep(50);
   }
   signal(pid, 'SIGKILL');
