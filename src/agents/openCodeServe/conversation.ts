@@ -1,15 +1,6 @@
-import { SessionForksError } from '../../core/errors.ts';
-import type {
-  Conversation,
-  ConversationObserver,
-  PromptInput,
-  SessionOptions,
-  TurnEnd,
-} from '../../core/liveAgent.ts';
+import type { Conversation, PromptInput, SessionOptions, TurnEnd } from '../../core/liveAgent.ts';
 import type { SessionRef } from '../../core/model.ts';
-import type { Inbox } from '../acp/inbox.ts';
-import { modeToLowerTo, withMode, withModel } from '../acp/options.ts';
-import { followEvents } from '../runningServer.ts';
+import { type ServedParts, ServedSession, type ServedTalk } from '../servedSession.ts';
 import type { FolderServer } from './folderServer.ts';
 import { Permissions } from './permissions.ts';
 import { promptParts } from './promptParts.ts';
@@ -18,18 +9,15 @@ import { Turn } from './turn.ts';
 
 const name = 'OpenCode';
 
-export interface ConversationParts {
-  readonly session: SessionRef;
+export interface ConversationParts extends ServedParts {
   readonly server: FolderServer;
-  readonly inbox: Inbox;
-  readonly observer: ConversationObserver;
 }
 
 /** One session that a running server carries on. Other clients of the server may have it open, too. */
 export class OpenCodeServeConversation implements Conversation {
   readonly session: SessionRef;
   readonly #parts: ConversationParts;
-  readonly #closed = new AbortController();
+  readonly #served: ServedSession;
   /** The session and those that its subagents work in. */
   readonly #family: Set<string>;
   readonly #permissions: Permissions;
@@ -40,29 +28,24 @@ export class OpenCodeServeConversation implements Conversation {
     readonly model?: { readonly providerID: string; readonly modelID: string };
   } = {};
 
+  readonly #talk: ServedTalk = {
+    setMode: (id) => this.setMode(id),
+    connect: () => this.#connect(),
+    connectAgain: () => this.#connectAgain(),
+    hear: (event) => this.#hear(event),
+    failTurn: (error) => this.#turn?.fail(error),
+  };
+
   constructor(parts: ConversationParts) {
     this.session = parts.session;
     this.#parts = parts;
+    this.#served = new ServedSession(name, parts);
     this.#family = new Set([parts.session.id]);
     this.#permissions = new Permissions(parts.server, parts.inbox);
   }
 
-  /** Lowers a bypass that the session came up with, and connects to the events: none can be missed any more. */
   async start(): Promise<void> {
-    const lowered = modeToLowerTo(this.#parts.inbox.state.reply);
-    if (lowered) {
-      await this.setMode(lowered.to.id);
-      this.#parts.observer.update({ kind: 'lowered', ...lowered });
-    }
-    const { signal } = this.#closed;
-    const events = await this.#connect();
-    this.#parts.inbox.start(this.session.id);
-    void followEvents(
-      events,
-      () => this.#connectAgain(),
-      (event) => this.#hear(event),
-      signal,
-    ).then(() => this.#gone());
+    await this.#served.start(this.#talk);
   }
 
   options(): SessionOptions {
@@ -70,24 +53,8 @@ export class OpenCodeServeConversation implements Conversation {
   }
 
   async prompt(input: PromptInput): Promise<TurnEnd> {
-    const { inbox } = this.#parts;
-    if (inbox.turn !== 'none') {
-      throw busy();
-    }
     const parts = promptParts(input);
-    inbox.beginTurn();
-    try {
-      if (await this.#isBusy()) {
-        throw busy();
-      }
-      const turn = this.#newTurn();
-      this.#turn = turn;
-      await Promise.race([this.#ask('prompt_async', { ...this.#chosen, parts }), turn.over]);
-      return await turn.over;
-    } finally {
-      this.#turn = undefined;
-      inbox.endTurn();
-    }
+    return this.#served.takeTurn(() => this.#send(parts));
   }
 
   async cancel(): Promise<void> {
@@ -103,23 +70,32 @@ export class OpenCodeServeConversation implements Conversation {
   /** Goes with each prompt from now on. */
   async setMode(id: string): Promise<void> {
     this.#chosen = { ...this.#chosen, agent: id };
-    const { inbox } = this.#parts;
-    inbox.setOptions({ ...inbox.state, reply: withMode(inbox.state.reply, id) });
+    this.#served.keepMode(id);
   }
 
   /** Goes with each prompt from now on. */
   async setModel(id: string): Promise<void> {
     const [providerID = '', ...rest] = id.split('/');
     this.#chosen = { ...this.#chosen, model: { providerID, modelID: rest.join('/') } };
-    const { inbox } = this.#parts;
-    inbox.setOptions({ ...inbox.state, reply: withModel(inbox.state.reply, id) });
+    this.#served.keepModel(id);
   }
 
-  /** Leaves the session to the server, which goes on with it. */
   async close(): Promise<void> {
-    this.#closed.abort();
-    this.#parts.inbox.cancelPermissions();
-    this.#turn?.fail(new SessionForksError('cancelled', `${name} was closed.`));
+    this.#served.leave(this.#talk);
+  }
+
+  async #send(parts: readonly object[]): Promise<TurnEnd> {
+    if (await this.#isBusy()) {
+      throw this.#served.busy();
+    }
+    const turn = this.#newTurn();
+    this.#turn = turn;
+    try {
+      await Promise.race([this.#ask('prompt_async', { ...this.#chosen, parts }), turn.over]);
+      return await turn.over;
+    } finally {
+      this.#turn = undefined;
+    }
   }
 
   #newTurn(): Turn {
@@ -129,11 +105,11 @@ export class OpenCodeServeConversation implements Conversation {
 
   #ask(verb: string, body?: object): Promise<unknown> {
     const path = `/session/${encodeURIComponent(this.session.id)}/${verb}`;
-    return this.#parts.server.ask('POST', path, body, this.#closed.signal);
+    return this.#parts.server.ask('POST', path, body, this.#served.closed);
   }
 
   #connect(): Promise<AsyncIterable<unknown>> {
-    return this.#parts.server.events(this.#closed.signal);
+    return this.#parts.server.events(this.#served.closed);
   }
 
   /** The server does not send lost events again: the turn may be over by now. */
@@ -146,17 +122,9 @@ export class OpenCodeServeConversation implements Conversation {
   }
 
   async #isBusy(): Promise<boolean> {
-    const answer = await this.#parts.server.ask('GET', '/session/status', undefined, this.#closed.signal);
+    const answer = await this.#parts.server.ask('GET', '/session/status', undefined, this.#served.closed);
     const state = statusSchema.parse(answer)[this.session.id]?.type ?? 'idle';
     return state !== 'idle';
-  }
-
-  #gone(): void {
-    const asked = this.#closed.signal.aborted;
-    const error = asked ? undefined : new SessionForksError('agent_ended', `${name}’s server is gone.`);
-    this.#parts.inbox.cancelPermissions();
-    this.#turn?.fail(error ?? new SessionForksError('cancelled', `${name} was closed.`));
-    this.#parts.observer.ended(error);
   }
 
   #hear(raw: unknown): void {
@@ -170,7 +138,7 @@ export class OpenCodeServeConversation implements Conversation {
       return;
     }
     if (event.type === 'permission.asked' && this.#family.has(session)) {
-      const asking = this.#permissions.ask(this.session.id, event.properties, this.#closed.signal);
+      const asking = this.#permissions.ask(this.session.id, event.properties, this.#served.closed);
       asking.catch(() => this.#parts.inbox.cancelPermissions());
     } else if (event.type === 'permission.replied') {
       this.#permissions.answeredElsewhere(event.properties);
@@ -193,6 +161,3 @@ export class OpenCodeServeConversation implements Conversation {
     }
   }
 }
-
-const busy = (): SessionForksError =>
-  new SessionForksError('busy', `${name} is still working on the last prompt.`);

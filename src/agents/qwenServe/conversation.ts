@@ -1,18 +1,10 @@
-import { SessionForksError } from '../../core/errors.ts';
-import type {
-  Conversation,
-  ConversationObserver,
-  PromptInput,
-  SessionOptions,
-  TurnEnd,
-} from '../../core/liveAgent.ts';
+import type { Conversation, PromptInput, SessionOptions, TurnEnd } from '../../core/liveAgent.ts';
 import type { SessionRef } from '../../core/model.ts';
 import { AgentSaid } from '../acp/failure.ts';
-import type { Inbox } from '../acp/inbox.ts';
-import { modeToLowerTo, withMode, withModel } from '../acp/options.ts';
 import { promptBlocks } from '../acp/promptBlocks.ts';
 import { toTurnEnd } from '../acp/updates.ts';
-import { followEvents, type RunningServer } from '../runningServer.ts';
+import type { RunningServer } from '../runningServer.ts';
+import { type ServedParts, ServedSession, type ServedTalk } from '../servedSession.ts';
 import {
   acceptedSchema,
   eventSchema,
@@ -26,11 +18,8 @@ import {
 const name = 'Qwen Code';
 const support = { image: true, embeddedContext: false };
 
-export interface ConversationParts {
-  readonly session: SessionRef;
+export interface ConversationParts extends ServedParts {
   readonly server: RunningServer;
-  readonly inbox: Inbox;
-  readonly observer: ConversationObserver;
 }
 
 interface Turn {
@@ -42,30 +31,28 @@ interface Turn {
 export class QwenServeConversation implements Conversation {
   readonly session: SessionRef;
   readonly #parts: ConversationParts;
-  readonly #closed = new AbortController();
+  readonly #served: ServedSession;
   readonly #permissions = new Map<string, AbortController>();
   /** What came between a prompt and the answer that tells its id. */
   #early: ServerEvent[] = [];
   #turn: Turn | undefined;
   #last: number | undefined;
 
+  readonly #talk: ServedTalk = {
+    setMode: (id) => this.setMode(id),
+    connect: () => this.#connect(),
+    hear: (event) => this.#hear(event),
+    failTurn: (error) => this.#turn?.over.reject(error),
+  };
+
   constructor(parts: ConversationParts) {
     this.session = parts.session;
     this.#parts = parts;
+    this.#served = new ServedSession(name, parts);
   }
 
-  /** Lowers a bypass that the session came up with, and connects to its events: none can be missed any more. */
   async start(): Promise<void> {
-    await this.#lowerMode();
-    const events = await this.#connect();
-    this.#parts.inbox.start(this.session.id);
-    const { signal } = this.#closed;
-    void followEvents(
-      events,
-      () => this.#connect(),
-      (event) => this.#hear(event),
-      signal,
-    ).then(() => this.#gone());
+    await this.#served.start(this.#talk);
   }
 
   options(): SessionOptions {
@@ -73,23 +60,8 @@ export class QwenServeConversation implements Conversation {
   }
 
   async prompt(input: PromptInput): Promise<TurnEnd> {
-    const { inbox } = this.#parts;
-    if (inbox.turn !== 'none') {
-      throw new SessionForksError('busy', `${name} is still working on the last prompt.`);
-    }
     const prompt = promptBlocks(input, support, name);
-    inbox.beginTurn();
-    try {
-      const { promptId } = acceptedSchema.parse(await this.#ask('prompt', { prompt }));
-      const turn = { prompt: promptId, over: Promise.withResolvers<TurnEnd>() };
-      this.#turn = turn;
-      this.#early.forEach((event) => void this.#take(event));
-      return await turn.over.promise;
-    } finally {
-      this.#turn = undefined;
-      this.#early = [];
-      inbox.endTurn();
-    }
+    return this.#served.takeTurn(() => this.#send(prompt));
   }
 
   async cancel(): Promise<void> {
@@ -101,39 +73,39 @@ export class QwenServeConversation implements Conversation {
 
   async setMode(id: string): Promise<void> {
     await this.#ask('approval-mode', { mode: id });
-    const { inbox } = this.#parts;
-    inbox.setOptions({ ...inbox.state, reply: withMode(inbox.state.reply, id) });
+    this.#served.keepMode(id);
   }
 
   async setModel(id: string): Promise<void> {
     await this.#ask('model', { modelId: id });
-    const { inbox } = this.#parts;
-    inbox.setOptions({ ...inbox.state, reply: withModel(inbox.state.reply, id) });
+    this.#served.keepModel(id);
   }
 
-  /** Leaves the session to the server, which goes on with it. */
   async close(): Promise<void> {
-    this.#closed.abort();
-    this.#parts.inbox.cancelPermissions();
-    this.#turn?.over.reject(new SessionForksError('cancelled', `${name} was closed.`));
+    this.#served.leave(this.#talk);
   }
 
-  async #lowerMode(): Promise<void> {
-    const lowered = modeToLowerTo(this.#parts.inbox.state.reply);
-    if (lowered) {
-      await this.setMode(lowered.to.id);
-      this.#parts.observer.update({ kind: 'lowered', ...lowered });
+  async #send(prompt: readonly object[]): Promise<TurnEnd> {
+    try {
+      const { promptId } = acceptedSchema.parse(await this.#ask('prompt', { prompt }));
+      const turn = { prompt: promptId, over: Promise.withResolvers<TurnEnd>() };
+      this.#turn = turn;
+      this.#early.forEach((event) => void this.#take(event));
+      return await turn.over.promise;
+    } finally {
+      this.#turn = undefined;
+      this.#early = [];
     }
   }
 
   #ask(verb: string, body?: object): Promise<unknown> {
     const path = `/session/${encodeURIComponent(this.session.id)}/${verb}`;
-    return this.#parts.server.ask('POST', path, body, this.#closed.signal);
+    return this.#parts.server.ask('POST', path, body, this.#served.closed);
   }
 
   #connect(): Promise<AsyncIterable<unknown>> {
     const path = `/session/${encodeURIComponent(this.session.id)}/events`;
-    return this.#parts.server.events(path, this.#closed.signal, this.#last);
+    return this.#parts.server.events(path, this.#served.closed, this.#last);
   }
 
   #hear(raw: unknown): void {
@@ -142,14 +114,6 @@ export class QwenServeConversation implements Conversation {
       this.#last = event.id ?? this.#last;
       this.#take(event);
     }
-  }
-
-  #gone(): void {
-    const asked = this.#closed.signal.aborted;
-    const error = asked ? undefined : new SessionForksError('agent_ended', `${name}’s server is gone.`);
-    this.#parts.inbox.cancelPermissions();
-    this.#turn?.over.reject(error ?? new SessionForksError('cancelled', `${name} was closed.`));
-    this.#parts.observer.ended(error);
   }
 
   #take(event: ServerEvent): void {
