@@ -5,7 +5,14 @@ import type { RunningServer } from '../../../src/agents/runningServer.ts';
 import type { Conversation, LiveAgent } from '../../../src/core/liveAgent.ts';
 import { agentId, sessionId } from '../../../src/core/model.ts';
 
-const features = ['session_resume', 'session_prompt', 'session_events', 'session_cancel', 'permission_vote'];
+const features = [
+  'session_resume',
+  'session_prompt',
+  'session_events',
+  'session_cancel',
+  'permission_vote',
+  'session_approval_mode_control',
+];
 
 const otherwise: LiveAgent = {
   agent: agentId('qwen-code'),
@@ -13,6 +20,11 @@ const otherwise: LiveAgent = {
   open: async () => {
     throw new Error('carried on otherwise');
   },
+};
+
+const state = {
+  modes: { currentModeId: 'default', availableModes: [{ id: 'default', name: 'Default' }] },
+  models: { currentModelId: 'a', availableModels: [{ modelId: 'a', name: 'A' }] },
 };
 
 /** A server that says so of what it can, and tells so of the one turn that it is asked for. */
@@ -24,7 +36,7 @@ function serverOf(capabilities: unknown, end: object): RunningServer {
         prompted.resolve();
         return { promptId: 'p' };
       }
-      return path === '/capabilities' ? capabilities : { sessionId: 's', state: {} };
+      return path === '/capabilities' ? capabilities : { sessionId: 's', state };
     },
     events: async (_path, signal) =>
       (async function* () {
@@ -43,8 +55,21 @@ const open = (server: RunningServer): Promise<Conversation> =>
 
 describe('a session over a server of Qwen Code', { timeout: 60_000 }, () => {
   it('is carried on otherwise where something else answers at the address', async () => {
-    for (const answer of [undefined, { name: 'another server' }, { features: ['session_resume'] }]) {
+    const unable = { features: features.slice(0, -1) };
+    for (const answer of [undefined, { name: 'another server' }, { features: ['session_resume'] }, unable]) {
       await assert.rejects(open(serverOf(answer, {})), /carried on otherwise/u);
+    }
+  });
+
+  it('offers models only where the server can change them', async () => {
+    for (const [more, count] of [
+      [[], 0],
+      [['session_set_model'], 1],
+    ] as const) {
+      const conversation = await open(serverOf({ features: [...features, ...more] }, {}));
+      const { modes, models } = conversation.options();
+      assert.deepEqual([modes.length, models.length], [1, count]);
+      await conversation.close();
     }
   });
 
