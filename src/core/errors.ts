@@ -28,6 +28,10 @@ export class SessionForksError extends Error {
   }
 }
 
+/** For programs that get a text alone: the code, then the text of what was thrown. */
+export const codedText = (thrown: unknown): string =>
+  `${thrown instanceof SessionForksError ? thrown.code : 'fork_failed'}: ${errorText(thrown)}`;
+
 /** The text of anything that was thrown. */
 export const errorText = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);

@@ -41,6 +41,7 @@ const members: Readonly<Record<string, (value: unknown) => boolean>> = {
   to: isAddress,
   origin: (value) => typeof value === 'string' && origins.includes(value),
   stay: (value) => typeof value === 'boolean',
+  silent: (value) => typeof value === 'boolean',
   top: (value) => typeof value === 'number',
   messages: isCount,
   other: isNamedSession,

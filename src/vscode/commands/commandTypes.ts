@@ -19,6 +19,8 @@ export interface ForkArgument extends SessionRef {
   readonly origin?: ForkOrigin;
   /** Neither shows nor opens the child. */
   readonly stay?: boolean;
+  /** Shows nothing at all; what fails is thrown, its code first. */
+  readonly silent?: boolean;
 }
 
 export interface RenameArgument extends SessionRef {

@@ -9,16 +9,21 @@ import type { Services } from '../services.ts';
 import { belongsTo } from '../tree/layout.ts';
 import { t } from '../words.ts';
 import type { ForkArgument } from './commandTypes.ts';
-import { runFork } from './runFork.ts';
+import { forkSilently, runFork } from './runFork.ts';
 import { lookUp, type Target, targetOf } from './target.ts';
 
-/** "Fork Session" on a row, a lens, a link or in the panel: forks at once, at the end unless a point is given. */
+/**
+ * "Fork Session" on a row, a lens, a link or in the panel: forks at once, at the end unless a point is given. With
+ * `silent` for a program, which is told the result and nobody else. Throws as the fork service does.
+ */
 export async function forkAtOnce(
   services: Services,
   argument: ForkArgument | undefined,
 ): Promise<ForkResult | undefined> {
   const target = await targetOf(services, argument, t('Fork Session'));
-  return target && runFork(services, target, { point: 'end', origin: 'command', ...argument });
+  const order = { point: 'end', origin: 'command', ...argument } as const;
+  const run = argument?.silent ? forkSilently : runFork;
+  return target && run(services, target, order);
 }
 
 /** "Fork Session…": asks for session, message and title. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { SessionForksError } from '../../core/errors.ts';
+import { codedText, SessionForksError } from '../../core/errors.ts';
 import type { LoadServices, Services } from '../services.ts';
 import { t } from '../words.ts';
 import { checkArgument } from './checkArgument.ts';
@@ -83,12 +83,19 @@ function registerCommand<Id extends CommandId>(id: Id, load: LoadServices): vsco
     try {
       return await handler(services, checked<Id>(id, argument));
     } catch (error) {
+      // VS Code hands on the text of what is thrown, and nothing else.
+      if (isSilent(argument)) {
+        throw new Error(codedText(error), { cause: error });
+      }
       // Nobody waits for the answer to a message.
       void showError(services, error);
       return undefined;
     }
   });
 }
+
+const isSilent = (argument: unknown): boolean =>
+  typeof argument === 'object' && argument !== null && Reflect.get(argument, 'silent') === true;
 
 // Arguments come from links, key bindings and other extensions; VS Code adds its own for some menus.
 function checked<Id extends CommandId>(id: Id, argument: unknown): CommandArguments[Id] | undefined {

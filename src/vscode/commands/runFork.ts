@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ForkOrigin } from '../../core/catalog.ts';
 import { SessionForksError } from '../../core/errors.ts';
 import { lastFinishedTurn } from '../../core/forkPoint.ts';
-import type { ForkResult, WhenBusy } from '../../core/forkService.ts';
+import type { ForkRequest, ForkResult, WhenBusy } from '../../core/forkService.ts';
 import type { ForkPoint } from '../../core/model.ts';
 import type { Services } from '../services.ts';
 import { settings } from '../settings.ts';
@@ -37,6 +37,10 @@ export async function runFork(
   }
   return result;
 }
+
+/** Forks without a word to the person. Throws as the fork service does. */
+export const forkSilently = (services: Services, target: Target, order: ForkOrder): Promise<ForkResult> =>
+  services.forkService.fork(requestOf(target, order, settings.whenBusy()));
 
 /** Shows the child as the person wants it; true when its panel is open. A prompt to edit needs the panel. */
 async function showChild(services: Services, result: ForkResult): Promise<boolean> {
@@ -82,21 +86,26 @@ async function askWhenBusy(services: Services, { info, store }: Target): Promise
 /** Throws as the fork service does, `cancelled` included. */
 async function forkWithProgress(
   services: Services,
-  { info }: Target,
-  { point, title, origin }: ForkOrder,
+  target: Target,
+  order: ForkOrder,
   whenBusy: WhenBusy,
 ): Promise<ForkResult> {
   const abort = new AbortController();
   const { signal } = abort;
-  const request = { source: info.ref, point, origin, whenBusy, signal, ...(title && { title }) };
-  const fork = services.forkService.fork(request);
-  const text = t('Forking “{0}”…', nameOf(services, info));
+  const fork = services.forkService.fork({ ...requestOf(target, order, whenBusy), signal });
+  const text = t('Forking “{0}”…', nameOf(services, target.info));
   void vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: text }, () =>
     settled(fork),
   );
   const slow = setTimeout(() => void showCancellable(text, fork, abort), patienceMs);
   return fork.finally(() => clearTimeout(slow));
 }
+
+const requestOf = (
+  { info }: Target,
+  { point, title, origin }: ForkOrder,
+  whenBusy: WhenBusy,
+): ForkRequest => ({ source: info.ref, point, origin, whenBusy, ...(title && { title }) });
 
 const showCancellable = (text: string, fork: Promise<unknown>, abort: AbortController): Thenable<void> =>
   vscode.window.withProgress(

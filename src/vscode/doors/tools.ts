@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { errorText, SessionForksError } from '../../core/errors.ts';
+import { codedText } from '../../core/errors.ts';
 import { type SessionInfo, sessionKey } from '../../core/model.ts';
 import type { LoadServices, Services } from '../services.ts';
 import { cutAtWord, messagesText, plainMarkdown, t } from '../words.ts';
@@ -78,8 +78,7 @@ async function resultOf(
     const text = JSON.stringify(await work(), null, 2);
     return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(text)]);
   } catch (error) {
-    const code = error instanceof SessionForksError ? error.code : 'fork_failed';
-    throw new Error(`${code}: ${errorText(error)}`, { cause: error });
+    throw new Error(codedText(error), { cause: error });
   }
 }
 
