@@ -124,11 +124,11 @@ export class LiveController {
   }
 
   async setMode(id: string): Promise<void> {
-    await this.#connection.choose((conversation) => conversation.setMode(id));
+    await this.#connection.choose((conversation) => conversation.setMode(id), { mode: id });
   }
 
   async setModel(id: string): Promise<void> {
-    await this.#connection.choose((conversation) => conversation.setModel(id));
+    await this.#connection.choose((conversation) => conversation.setModel(id), { model: id });
   }
 
   /** Ends the agent's process when it has nothing to do; the next prompt starts it again. */

@@ -3,6 +3,12 @@ import type { Choice, Conversation, ConversationObserver, SessionOptions } from 
 import { goOnAs } from './goOnAs.ts';
 import type { LiveHost } from './liveHost.ts';
 
+/** One start of the agent; `over`: it has ended since, and why. */
+interface Run {
+  readonly starting: AbortController;
+  over?: SessionForksError;
+}
+
 /** The one conversation of a panel: begun when it is first needed, and again after it ended or was idle for long. */
 export class LiveConnection {
   readonly #host: LiveHost;
@@ -39,8 +45,7 @@ export class LiveConnection {
   /** The running conversation; starts the agent if need be. Throws what `LiveHost.start` throws, and `cancelled`. */
   async ready(): Promise<Conversation> {
     clearTimeout(this.#idle);
-    this.#conversation ??= await this.#start();
-    return this.#conversation;
+    return this.#conversation ?? this.#start();
   }
 
   /** There is nothing to do: after a while the agent is ended, until it is needed again. */
@@ -66,11 +71,16 @@ export class LiveConnection {
     await this.drop();
   }
 
-  /** Chooses a mode or model. Without a running agent there is nothing to choose from. */
-  async choose(choose: (conversation: Conversation) => Promise<void>): Promise<void> {
+  /** Chooses a mode or model; before the agent runs, what it is to begin with. */
+  async choose(
+    choose: (conversation: Conversation) => Promise<void>,
+    chosen: Pick<SessionOptions, 'mode' | 'model'>,
+  ): Promise<void> {
     if (this.#conversation) {
       await choose(this.#conversation);
       this.#keep(this.#conversation?.options() ?? this.#options);
+    } else if (this.options) {
+      this.#keep({ ...this.options, ...chosen });
     }
   }
 
@@ -95,13 +105,14 @@ export class LiveConnection {
 
   async #start(): Promise<Conversation> {
     const starting = new AbortController();
+    const run: Run = { starting };
     const shown = this.options;
     this.#starting = starting;
     this.#host.changed('live');
     try {
       await this.#dropped;
-      const conversation = await this.#host.start(this.#watched(starting), starting.signal, this.#signIn);
-      await this.#begin(conversation, shown, starting.signal);
+      const conversation = await this.#host.start(this.#watched(run), starting.signal, this.#signIn);
+      await this.#begin(conversation, shown, run);
       return conversation;
     } finally {
       this.#signIn = undefined;
@@ -110,16 +121,11 @@ export class LiveConnection {
   }
 
   /** Nothing is sent before mode and model are right: a session whose mode cannot be set is not carried on. */
-  async #begin(
-    conversation: Conversation,
-    shown: SessionOptions | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #begin(conversation: Conversation, shown: SessionOptions | undefined, run: Run): Promise<void> {
     try {
       const offer = await goOnAs(conversation, shown);
-      if (signal.aborted || this.#closed) {
-        throw new SessionForksError('cancelled', 'The start was stopped.');
-      }
+      this.#assertWanted(run);
+      this.#conversation = conversation;
       this.#keep(conversation.options());
       this.#offer(offer ?? (shown?.mode === undefined ? this.#lowered : undefined));
     } catch (error) {
@@ -130,6 +136,13 @@ export class LiveConnection {
     }
   }
 
+  /** The agent still runs, and nobody stopped its start. */
+  #assertWanted({ starting, over }: Run): void {
+    if (over || starting.signal.aborted || this.#closed) {
+      throw over ?? startStopped();
+    }
+  }
+
   #offer(from: Choice | undefined): void {
     const to = this.#options?.modes.find(({ id }) => id === this.#options?.mode);
     if (from && to) {
@@ -137,19 +150,20 @@ export class LiveConnection {
     }
   }
 
-  #watched(run: AbortController): ConversationObserver {
+  #watched(run: Run): ConversationObserver {
     return {
       permission: (request) => this.#observer.permission(request),
       update: (update) => {
         if (update.kind === 'options') {
           this.#keep(update.options);
-        } else if (update.kind === 'lowered' && this.#starting === run) {
+        } else if (update.kind === 'lowered' && this.#starting === run.starting) {
           this.#lowered = update.from;
         } else {
           this.#observer.update(update);
         }
       },
       ended: (error) => {
+        run.over = error ?? startStopped();
         this.#conversation = undefined;
         this.#observer.ended(error);
       },
@@ -161,3 +175,5 @@ export class LiveConnection {
     this.#host.changed('composer');
   }
 }
+
+const startStopped = (): SessionForksError => new SessionForksError('cancelled', 'The start was stopped.');

@@ -148,6 +148,34 @@ describe('the live side of a panel', () => {
     assert.equal(turns[1]?.input.text, 'two');
   });
 
+  it('takes over no agent that ends in that very moment: the prompt waits for the next start', async () => {
+    const ended = new SessionForksError('agent_ended', 'exit code 1');
+    const after = async (ticks: number, act: () => void): Promise<void> => {
+      for (let tick = 0; tick < ticks; tick += 1) await undefined;
+      act();
+    };
+    for (let ticks = 0; ticks < 12; ticks += 1) {
+      const { live, turns, wishes } = fixture();
+      wishes.outcome = 'notStored';
+      wishes.meanwhile = (agent) => void after(ticks, () => agent.ended(ended));
+      live.prompt(prompt('one'));
+      await settled();
+      turns[0]?.fail(ended);
+      await settled();
+      const { status, notice: told } = live.state();
+      assert.deepEqual(
+        [status, told?.title, queued(live)],
+        ['none', 'agent_ended', ['one']],
+        `${ticks} ticks`,
+      );
+      delete wishes.meanwhile;
+      live.resume();
+      await settled();
+      assert.equal(turns.at(-1)?.input.text, 'one');
+      assert.equal(live.state().status, 'working');
+    }
+  });
+
   it('puts a prompt that the agent refused and did not store back into the queue', async () => {
     const { live, turns, wishes } = fixture();
     wishes.outcome = 'notStored';

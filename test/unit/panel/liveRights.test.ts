@@ -10,6 +10,10 @@ const modes = [
   { id: 'bypassPermissions', name: 'Bypass permissions' },
 ];
 const [, ask, , bypass] = modes;
+const models = [
+  { id: 'large', name: 'Large' },
+  { id: 'small', name: 'Small' },
+];
 const inMode = (mode: string, more: Partial<SessionOptions> = {}): SessionOptions => ({
   ...options,
   modes,
@@ -108,11 +112,19 @@ describe('the rights that a session starts with', () => {
     assert.deepEqual([live.options()?.mode, live.options()?.model, log], ['plan', 'm', []]);
   });
 
+  it('can be chosen before the agent runs, and so can the model: it begins with them', async () => {
+    const { live, log, wishes } = fixture();
+    wishes.options = inMode('ask', { models, model: 'large' });
+    wishes.source = wishes.options;
+    await live.setModel('small');
+    await live.setMode('plan');
+    assert.deepEqual([live.options()?.mode, live.options()?.model, log], ['plan', 'small', []]);
+    live.prompt(prompt('go'));
+    await settled();
+    assert.deepEqual(log, ['start', 'mode plan', 'model small']);
+  });
+
   it('come with the model that the source shows, where the agent has it', async () => {
-    const models = [
-      { id: 'large', name: 'Large' },
-      { id: 'small', name: 'Small' },
-    ];
     const { log } = await fork(
       inMode('ask', { models, model: 'large' }),
       inMode('ask', { models, model: 'small' }),
