@@ -130,7 +130,7 @@ export interface ComposerState {
   readonly queue: readonly QueuedPrompt[];
 }
 
-/** A prompt that waits for the turns before it. */
+/** A prompt that is not sent yet: it comes after the turns before it, or when the person says so. */
 export interface QueuedPrompt {
   /** Names the prompt while it waits. */
   readonly number: number;
@@ -139,6 +139,8 @@ export interface QueuedPrompt {
   readonly attachments: number;
   /** A fork is made before it is sent. */
   readonly checkpoint: boolean;
+  /** After a stop, a failure or a reload it waits for the person. */
+  readonly waits: boolean;
 }
 
 /** A question asked in a throw-away fork, and what has been answered so far. */
@@ -198,7 +200,7 @@ export type NoticeAction =
   | 'takeOffer';
 
 /** What the header's menu does with the whole session. */
-export type PanelCommand = 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
+export type PanelCommand = 'copyResumeCommand' | 'rename' | 'resumeInTerminal' | 'showInTree' | 'showLog';
 
 /** One place where a session holds what was looked for. */
 export interface Hit {
@@ -258,6 +260,8 @@ export type FromPage =
   | { readonly type: 'editQueued'; readonly number: number }
   | { readonly type: 'dropQueued'; readonly number: number }
   | { readonly type: 'sendQueued'; readonly number: number }
+  /** Goes on with what waits in the queue. */
+  | { readonly type: 'sendQueue' }
   | { readonly type: 'permission'; readonly request: string; readonly option: string }
   | { readonly type: 'forkAfter'; readonly message: MessageId }
   | { readonly type: 'forkBefore'; readonly message: MessageId }

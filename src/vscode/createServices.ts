@@ -43,7 +43,11 @@ export function createServices(parts: Parts): Services {
   const { extensionUri, globalState, subscriptions } = context;
   const asides = new AsideForks(catalog, forkService, parts.asideNotes);
   const shared = { extensionUri, globalState, log, catalog, forkService, asides, commands };
-  const panels = new LazyPanels(async () => ({ ...shared, liveAgents: await loadGuarded(parts, catalog) }));
+  const panels = new LazyPanels(async () => ({
+    ...shared,
+    workspaceState: context.workspaceState,
+    liveAgents: await loadGuarded(parts, catalog),
+  }));
   subscriptions.push(catalog, asides, panels);
   const listed = once(async () => {
     if (parts.samplesWanted) {
@@ -91,6 +95,7 @@ const commands: SessionCommands = {
   rename: (session) => run('sessionForks.rename', session),
   remove: (session) => run('sessionForks.remove', session),
   resumeInTerminal: (session) => run('sessionForks.resumeInTerminal', session),
+  copyResumeCommand: (session) => run('sessionForks.copyResumeCommand', session),
   undoFork: async () => {
     await runCommand('sessionForks.undoFork');
   },
@@ -106,7 +111,8 @@ type SessionCommandId =
   | 'sessionForks.showInTree'
   | 'sessionForks.rename'
   | 'sessionForks.remove'
-  | 'sessionForks.resumeInTerminal';
+  | 'sessionForks.resumeInTerminal'
+  | 'sessionForks.copyResumeCommand';
 
 async function run(id: SessionCommandId, session: SessionRef): Promise<void> {
   await runCommand(id, session);

@@ -2,8 +2,8 @@ import type * as vscode from 'vscode';
 import type { AsideForks } from '../core/asideForks.ts';
 import type { Catalog, ForkOrigin } from '../core/catalog.ts';
 import type { ForkResult, ForkService } from '../core/forkService.ts';
-import type { LiveAgent } from '../core/liveAgent.ts';
-import type { AgentId, ForkPoint, MessageId, Prompt, SessionRef } from '../core/model.ts';
+import type { LiveAgent, PromptInput } from '../core/liveAgent.ts';
+import type { AgentId, ForkPoint, MessageId, SessionRef } from '../core/model.ts';
 import type { ServerKeys } from './serverKeys.ts';
 
 /** The webview type of the chat panel, by which VS Code restores it after a reload. */
@@ -35,6 +35,7 @@ export type LoadServices = () => Promise<Services>;
 export interface PanelServices {
   readonly extensionUri: vscode.Uri;
   readonly globalState: vscode.Memento;
+  readonly workspaceState: vscode.Memento;
   readonly log: vscode.LogOutputChannel;
   readonly catalog: Catalog;
   readonly forkService: ForkService;
@@ -82,7 +83,7 @@ export interface PanelOptions {
   /** Px from the top of the log to the fork point, which follows the revealed message and gets the focus. */
   readonly top?: number;
   /** The prompt to put in the composer, unsent. */
-  readonly draft?: Prompt;
+  readonly draft?: PromptInput;
   /** The fork that has just been made and is opened now. */
   readonly result?: ForkResult;
 }
@@ -109,6 +110,7 @@ export interface SessionCommands {
   /** Takes the last fork made in this window back. */
   undoFork(): Promise<void>;
   resumeInTerminal(session: SessionRef): Promise<void>;
+  copyResumeCommand(session: SessionRef): Promise<void>;
   openSetting(setting: string): Promise<void>;
   showLog(): Promise<void>;
 }

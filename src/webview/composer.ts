@@ -17,7 +17,7 @@ export function composerView(page: Page, state: PanelState): TemplateResult {
     return closedComposer(page, state);
   }
   if (state.live.notice && isBlocking(state.live.notice)) {
-    return html`${asideView(page, state)} ${queueView(page, state.composer)}`;
+    return html`${asideView(page, state)} ${queueView(page, state)}`;
   }
   const { note } = page.composer;
   return html`${asideView(page, state)} ${completionList(page, completionsOf(page))}
@@ -25,7 +25,7 @@ export function composerView(page: Page, state: PanelState): TemplateResult {
   <div class="draft-note remark" role="status">
     ${page.writing.remark ? html`${icon('info')}<span>${page.writing.remark}</span>` : nothing}
   </div>
-  ${queueView(page, state.composer)}
+  ${queueView(page, state)}
   <div
     class="composer"
     @dragover=${allowDrop}

@@ -121,6 +121,7 @@ function showActions(page: Page, event: Event): void {
         },
         command(page, 'rename', t('Rename…'), 'edit'),
         command(page, 'resumeInTerminal', t('Resume in Terminal'), 'terminal'),
+        command(page, 'copyResumeCommand', t('Copy Resume Command'), 'copy'),
         command(page, 'showLog', t('Show Log'), 'output'),
       ],
     });

@@ -305,7 +305,7 @@ test('a draft from “Edit & fork from here” brings text and attachments, says
 });
 
 test('queued prompts show what comes with them, and are edited, sent and dropped by keyboard', async () => {
-  const queue = [{ number: 7, text: 'next', attachments: 2, checkpoint: true }];
+  const queue = [{ number: 7, text: 'next', attachments: 2, checkpoint: true, waits: false }];
   await show({ ...working, composer: { ...composer, queue } });
   const row = panel.page.getByRole('listitem');
   await row.getByText('Queued with a checkpoint').waitFor();
@@ -319,6 +319,24 @@ test('queued prompts show what comes with them, and are edited, sent and dropped
   assert.deepEqual(await posted('editQueued'), { type: 'editQueued', number: 7 });
   await panel.send({ type: 'compose', text: 'next', attachments: [], checkpoint: true });
   await panel.page.getByText('It was queued with a checkpoint').waitFor();
+});
+
+test('what waits for the person stands below what is sent next, says so, and is sent by keyboard', async () => {
+  const next = { number: 7, text: 'next', attachments: 0, checkpoint: false, waits: false };
+  const queue = [next, { number: 5, text: 'left', attachments: 0, checkpoint: true, waits: true }];
+  await show({ ...working, composer: { ...composer, queue } });
+  const left = panel.page.getByRole('list', { name: 'Prompts that wait for you' }).getByRole('listitem');
+  await left.getByText('Waits with a checkpoint').waitFor();
+  assert.deepEqual(await panel.page.locator('.queued-text').allInnerTexts(), ['next', 'left']);
+  await press('Shift+Tab', 'Shift+Tab', 'Shift+Tab', 'Shift+Tab', 'Enter');
+  assert.deepEqual(await posted('sendQueue'), { type: 'sendQueue' });
+  await panel.page.waitForFunction(() => document.activeElement?.className === 'draft');
+  const notice = { kind: 'error', icon: 'warning', title: 'Failed', text: '' } as const;
+  const actions = [{ id: 'retry', label: 'Retry' }] as const;
+  const live = { ...working.live, status: 'idle', notice: { ...notice, actions } } as const;
+  await show({ ...state, live, composer: { ...composer, queue } });
+  await button('Retry').waitFor();
+  assert.equal(await button('Send Queued').count(), 0, 'the notice says how to go on');
 });
 
 test('an answer on the side is shown above the composer, announced, copied, and closed by Escape', async () => {
@@ -339,7 +357,7 @@ test('an answer on the side is shown above the composer, announced, copied, and 
 });
 
 test('a composer with everything in it has no accessibility faults', async () => {
-  const queue = [{ number: 7, text: 'next', attachments: 1, checkpoint: true }];
+  const queue = [{ number: 7, text: 'next', attachments: 1, checkpoint: true, waits: false }];
   const aside = { question: 'why?', status: 'done', answer: 'So.', remark: 'Refused.' } as const;
   await show({ ...working, aside, composer: { ...composer, queue } });
   await give('paste', image);

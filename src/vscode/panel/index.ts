@@ -5,6 +5,7 @@ import { type SessionKey, type SessionRef, sessionKey } from '../../core/model.t
 import { type PanelOptions, type PanelServices, type Panels, panelViewType } from '../services.ts';
 import { EditDocuments } from './editDocuments.ts';
 import { pageHtml, styleFiles } from './html.ts';
+import { keepQueue } from './keptQueue.ts';
 import { Mentions } from './mentions.ts';
 import { parseSavedSession } from './messages.ts';
 import { goneNotice } from './notices.ts';
@@ -24,6 +25,7 @@ class ChatPanels implements Panels {
   readonly #edits = new EditDocuments();
   readonly #mentions = new Mentions();
   readonly #disposable: vscode.Disposable;
+  #disposed = false;
 
   constructor(services: PanelServices) {
     this.#services = services;
@@ -61,6 +63,7 @@ class ChatPanels implements Panels {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#disposable.dispose();
     for (const panel of [...this.#panels.values()]) {
       panel.view.dispose();
@@ -99,6 +102,7 @@ class ChatPanels implements Panels {
     this.#panels.set(sessionKey(session), panel);
     const context = {
       panel,
+      panels: this,
       edits: this.#edits,
       mentions: this.#mentions,
       endIdle: () => this.#endIdle(),
@@ -126,6 +130,10 @@ class ChatPanels implements Panels {
 
   #forget(panel: SessionPanel): void {
     this.#panels.delete(sessionKey(panel.session));
+    // A panel that goes with its window comes back with what waits in it; one that the person closes does not.
+    if (!this.#disposed) {
+      this.#log(keepQueue(this.#services.workspaceState, panel.session, []));
+    }
     this.#log(panel.dispose());
   }
 
@@ -147,9 +155,7 @@ class ChatPanels implements Panels {
 
   #trusted(): void {
     for (const { live } of this.#panels.values()) {
-      if (live.queue().length > 0) {
-        live.resume();
-      }
+      live.trusted();
     }
   }
 

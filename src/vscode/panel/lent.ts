@@ -5,6 +5,7 @@ import type { SessionRef } from '../../core/model.ts';
 import type { Notice } from '../../protocol.ts';
 import type { PanelServices } from '../services.ts';
 import { settings } from '../settings.ts';
+import { keepQueue, keptQueue } from './keptQueue.ts';
 import type { LiveHost, TurnOutcome } from './liveHost.ts';
 import {
   failureNotice,
@@ -31,6 +32,7 @@ export interface Lender {
 /** What the panel's live side borrows. */
 export function lendToLive(lender: Lender): LiveHost {
   const { stored } = lender;
+  const { workspaceState } = lender.services;
   return {
     start: (observer, signal, signIn) =>
       start(lender, { ...stored.ref, ...(signIn !== undefined && { signIn }) }, observer, signal),
@@ -40,6 +42,8 @@ export function lendToLive(lender: Lender): LiveHost {
     },
     idleMs: settings.idleMs,
     blocked,
+    keptQueue: () => keptQueue(workspaceState, stored.ref),
+    keepQueue: (queue) => void keepQueue(workspaceState, stored.ref, queue),
     checkpoint: () => checkpoint(lender),
     afterTurn: () => afterTurn(lender),
     offerMode: (from, to) => modeNotice(from, to, stored.info.lineage !== undefined, t),

@@ -10,7 +10,7 @@ import { codeOf, StandingNotice } from './standingNotice.ts';
 
 /**
  * Carries one session on: starts the agent at the first prompt, runs one turn at a time, keeps what was prompted
- * meanwhile in a queue. A prompt is never lost: one that could not be sent stands first in the queue.
+ * meanwhile in a queue. A prompt is never lost: what could not be sent waits in the queue until the person sends it.
  */
 export class LiveController {
   readonly #host: LiveHost;
@@ -19,11 +19,12 @@ export class LiveController {
   readonly #turns: LiveTurns;
   readonly #told: StandingNotice;
   #running: Promise<void> | undefined;
+  #blocked = false;
   #closed = false;
 
   constructor(host: LiveHost) {
     this.#host = host;
-    this.#queue = new PromptQueue(() => host.changed('composer'));
+    this.#queue = new PromptQueue(host.keptQueue(), () => this.#queueChanged());
     this.#turns = new LiveTurns(host);
     this.#told = new StandingNotice(host);
     this.#connection = new LiveConnection(host, {
@@ -66,7 +67,6 @@ export class LiveController {
   prompt(input: QueuedInput): void {
     this.#told.show(undefined);
     this.#queue.add(input);
-    this.#queue.release();
     this.#pump();
   }
 
@@ -78,6 +78,13 @@ export class LiveController {
       this.#pump();
     } else if (!this.#connection.open) {
       this.#running ??= this.#warmUp().finally(() => this.#settle());
+    }
+  }
+
+  /** Goes on where the folder was not trusted before. */
+  trusted(): void {
+    if (this.#blocked) {
+      this.resume();
     }
   }
 
@@ -105,11 +112,18 @@ export class LiveController {
     return this.#queue.remove(number);
   }
 
-  /** Puts a queued prompt first and stops the running turn for it. */
+  /** Takes the prompt out that would be sent next. */
+  unqueueFirst(): QueuedInput | undefined {
+    const [first] = this.#queue.rows;
+    return first && this.#queue.remove(first.number);
+  }
+
+  /** Puts a queued prompt first and stops the running turn for it. What waits goes on waiting. */
   async sendNow(number: number): Promise<void> {
     if (this.#queue.moveFirst(number)) {
+      this.#told.show(undefined);
       await this.#cancelTurn();
-      this.resume();
+      this.#pump();
     }
   }
 
@@ -178,7 +192,7 @@ export class LiveController {
     }
   }
 
-  /** Forks where the prompt wants that; a prompt whose fork failed stands first in the queue again. */
+  /** Forks where the prompt wants that; a prompt whose fork failed waits in the queue again. */
   async #checkpoint(input: QueuedInput): Promise<boolean> {
     if (!input.checkpoint || (await this.#host.checkpoint())) {
       return true;
@@ -194,6 +208,7 @@ export class LiveController {
 
   async #ready(): Promise<Conversation | undefined> {
     const blocked = this.#host.blocked();
+    this.#blocked = blocked !== undefined;
     if (blocked) {
       this.#hold(blocked);
       return undefined;
@@ -262,10 +277,17 @@ export class LiveController {
     }
   }
 
+  /** What waits when the panel closes is the panel's business no longer. */
+  #queueChanged(): void {
+    this.#host.changed('composer');
+    if (!this.#closed) {
+      this.#host.keepQueue(this.#queue.inputs);
+    }
+  }
+
   #fail(error: unknown): void {
     this.#queue.hold();
     this.#told.fail(error);
-    this.#host.changed('composer');
   }
 
   /** An agent reads its account at its start: with the next try it is started anew. */
@@ -278,6 +300,5 @@ export class LiveController {
   #hold(notice: Notice): void {
     this.#queue.hold();
     this.#told.show(notice);
-    this.#host.changed('composer');
   }
 }

@@ -1,5 +1,6 @@
 import type { Choice, Conversation, ConversationObserver, SessionOptions } from '../../core/liveAgent.ts';
 import type { Notice } from '../../protocol.ts';
+import type { QueuedInput } from './promptQueue.ts';
 
 /** What a panel lends to its live side. */
 export interface LiveHost {
@@ -11,6 +12,10 @@ export interface LiveHost {
   idleMs(): number;
   /** Why no agent may be started now, e.g. in a folder that is not trusted. */
   blocked(): Notice | undefined;
+  /** The prompts that waited here when the window was closed. */
+  keptQueue(): readonly QueuedInput[];
+  /** Keeps the prompts that wait, for a window to come. */
+  keepQueue(queue: readonly QueuedInput[]): void;
   /** Reads the store again after a turn. */
   afterTurn(): Promise<TurnOutcome>;
   /** Forks the session before a prompt; false when there is no fork, which the person has been told. */

@@ -1,5 +1,7 @@
+import type { PromptInput } from '../../core/liveAgent.ts';
 import { type Attachment, agentId, messageId, type SessionRef, sessionId } from '../../core/model.ts';
 import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
+import type { QueuedInput } from './promptQueue.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Readers = { readonly [Type in FromPage['type']]: (fields: Fields) => FromPage & { type: Type } };
@@ -11,14 +13,7 @@ const longest = 20_000_000;
 export function parseFromPage(value: unknown): FromPage | undefined {
   const fields = toFields(value);
   const read = fields && readerOf(fields.type);
-  try {
-    return fields && read?.(fields);
-  } catch (error) {
-    if (error instanceof TypeError) {
-      return undefined;
-    }
-    throw error;
-  }
+  return whenValid(() => fields && read?.(fields));
 }
 
 /** The session that the page kept in its state over a reload; undefined when there is none. */
@@ -29,28 +24,37 @@ export function parseSavedSession(state: unknown): SessionRef | undefined {
     : undefined;
 }
 
+/** The prompts that were kept from an earlier window, checked as those of the page are; none when they are not of that form. */
+export function parseQueue(value: unknown): readonly QueuedInput[] {
+  return whenValid(() => (value === undefined ? [] : list(value).map(queuedInput))) ?? [];
+}
+
+/** What a text of the wrong form leads to is no message. */
+function whenValid<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 const readers: Readers = {
   ready: () => ({ type: 'ready' }),
   load: (m) => ({ type: 'load', from: number(m.from), to: number(m.to) }),
   find: (m) => ({ type: 'find', text: text(m.text), matchCase: m.matchCase === true }),
   outline: () => ({ type: 'outline' }),
   seekPrompt: (m) => ({ type: 'seekPrompt', from: number(m.from), back: m.back === true }),
-  prompt: (m) => ({
-    type: 'prompt',
-    text: text(m.text),
-    attachments: list(m.attachments).map(attachment),
-    ...(m.checkpoint === true && { checkpoint: true }),
-  }),
-  askAside: (m) => ({
-    type: 'askAside',
-    text: text(m.text),
-    attachments: list(m.attachments).map(attachment),
-  }),
+  prompt: (m) => ({ type: 'prompt', ...queuedInput(m) }),
+  askAside: (m) => ({ type: 'askAside', ...input(m) }),
   closeAside: () => ({ type: 'closeAside' }),
   stop: () => ({ type: 'stop' }),
   editQueued: (m) => ({ type: 'editQueued', number: number(m.number) }),
   dropQueued: (m) => ({ type: 'dropQueued', number: number(m.number) }),
   sendQueued: (m) => ({ type: 'sendQueued', number: number(m.number) }),
+  sendQueue: () => ({ type: 'sendQueue' }),
   permission: (m) => ({ type: 'permission', request: text(m.request), option: text(m.option) }),
   forkAfter: (m) => ({ type: 'forkAfter', message: messageId(text(m.message)) }),
   forkBefore: (m) => ({ type: 'forkBefore', message: messageId(text(m.message)) }),
@@ -105,6 +109,7 @@ const noticeActions: Readonly<Record<NoticeAction, true>> = {
 };
 
 const panelCommands: Readonly<Record<PanelCommand, true>> = {
+  copyResumeCommand: true,
   rename: true,
   resumeInTerminal: true,
   showInTree: true,
@@ -168,11 +173,26 @@ function session(value: unknown): SessionRef {
   return ref;
 }
 
-function attachment(value: unknown): Attachment {
+const input = ({ text: words, attachments }: Fields): PromptInput => ({
+  text: text(words),
+  attachments: list(attachments).map(attachment),
+});
+
+function queuedInput(value: unknown): QueuedInput {
+  const fields = record(value);
+  return { ...input(fields), ...(fields.checkpoint === true && { checkpoint: true }) };
+}
+
+function record(value: unknown): Fields {
   const fields = toFields(value);
   if (!fields) {
-    throw new TypeError('not an attachment');
+    throw new TypeError('not a record');
   }
+  return fields;
+}
+
+function attachment(value: unknown): Attachment {
+  const fields = record(value);
   return {
     name: text(fields.name),
     ...(fields.mimeType !== undefined && { mimeType: text(fields.mimeType) }),

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { errorText } from '../../core/errors.ts';
+import type { ForkResult } from '../../core/forkService.ts';
 import type { ForkPoint } from '../../core/model.ts';
 import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
+import type { Panels } from '../services.ts';
 import type { EditDocuments } from './editDocuments.ts';
 import type { Mentions } from './mentions.ts';
 import { parseFromPage } from './messages.ts';
@@ -12,6 +14,7 @@ import { installInTerminal, signIn } from './terminals.ts';
 /** What the page's wishes are carried out with. */
 export interface ActionContext {
   readonly panel: SessionPanel;
+  readonly panels: Panels;
   readonly edits: EditDocuments;
   readonly mentions: Mentions;
   /** Ends the agents of all panels that have nothing to do. */
@@ -67,10 +70,11 @@ const actions: Actions<FromPage['type'], FromPage> = {
   },
   dropQueued: ({ panel }, { number }) => panel.live.unqueue(number),
   sendQueued: ({ panel }, { number }) => panel.live.sendNow(number),
+  sendQueue: ({ panel }) => panel.live.resume(),
   permission: ({ panel }, { request, option }) => panel.live.answer(request, option),
   forkAfter: ({ panel }, { message }) => fork(panel, { after: message }),
   forkBefore: ({ panel }, { message }) => fork(panel, { before: message }),
-  fork: ({ panel }, { title }) => fork(panel, 'end', title),
+  fork: ({ panel }, { title }) => forkTitled(panel, title),
   open: ({ panel }, message) => openAt(panel, message),
   showTranscript: ({ panel }, { message }) => panel.services.commands.openTranscript(panel.session, message),
   showLine: ({ panel }, { line }) => showLine(panel, line),
@@ -102,7 +106,7 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
     panel.live.resume();
   },
   takeOffer: ({ panel }) => panel.live.takeOffer(),
-  forkForModel: ({ panel }) => fork(panel, 'end'),
+  forkForModel,
   installInTerminal: ({ panel }) => installInTerminal(panel),
   manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
@@ -113,16 +117,35 @@ const noticeActions: Readonly<Record<NoticeAction, (context: ActionContext) => u
 };
 
 const panelCommands: Readonly<Record<PanelCommand, (context: ActionContext) => unknown>> = {
+  copyResumeCommand: ({ panel }) => panel.services.commands.copyResumeCommand(panel.session),
   rename: ({ panel }) => panel.services.commands.rename(panel.session),
   resumeInTerminal: ({ panel }) => panel.services.commands.resumeInTerminal(panel.session),
   showInTree: ({ panel }) => panel.services.commands.showInTree(panel.session),
   showLog: ({ panel }) => panel.services.commands.showLog(),
 };
 
-const fork = (panel: SessionPanel, point: ForkPoint, title?: string): Promise<void> =>
+const fork = (panel: SessionPanel, point: ForkPoint, title?: string): Promise<ForkResult | undefined> =>
   panel.whileForking(() =>
     panel.services.commands.fork({ source: panel.session, point, origin: 'panel', ...(title && { title }) }),
   );
+
+/** Without a fork the title goes back to where it was typed. */
+async function forkTitled(panel: SessionPanel, title: string | undefined): Promise<void> {
+  const made = await fork(panel, 'end', title);
+  if (!made && title) {
+    panel.post({ type: 'compose', text: `/fork ${title}`, attachments: [] });
+  }
+}
+
+/** The prompt that was refused goes along, to be sent with another model. */
+async function forkForModel({ panel, panels }: ActionContext): Promise<void> {
+  const made = await fork(panel, 'end');
+  const refused = made && panel.live.unqueueFirst();
+  if (refused) {
+    panel.live.notify(undefined);
+    await panels.open(made.session, { draft: refused });
+  }
+}
 
 async function openAt(
   panel: SessionPanel,

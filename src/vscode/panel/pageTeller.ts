@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { Catalog } from '../../core/catalog.ts';
 import type { ForkResult } from '../../core/forkService.ts';
-import type { Message, MessageId, Prompt } from '../../core/model.ts';
+import type { PromptInput } from '../../core/liveAgent.ts';
+import type { Message, MessageId } from '../../core/model.ts';
 import type { ComposerState, Draft, PanelState, ToPage } from '../../protocol.ts';
 import type { PanelOptions } from '../services.ts';
 import { buildComposer } from './composerState.ts';
@@ -78,14 +79,14 @@ export class PageTeller {
     }
   }
 
-  /** Runs a fork with the page's verbs switched off. */
-  async whileForking(fork: () => Promise<unknown>): Promise<void> {
+  /** Runs a fork with the page's verbs switched off; undefined while another one runs. */
+  async whileForking<Made>(fork: () => Promise<Made>): Promise<Made | undefined> {
     if (this.#forking) {
-      return;
+      return undefined;
     }
     this.#setForking(true);
     try {
-      await fork();
+      return await fork();
     } finally {
       this.#setForking(false);
     }
@@ -166,7 +167,7 @@ export class PageTeller {
     });
   }
 
-  #toDraft(prompt: Prompt): Draft {
+  #toDraft(prompt: PromptInput): Draft {
     const { stored } = this.#parts;
     const kept = this.#result?.messages ?? stored.transcript.total;
     const source = this.#result?.forkedFrom.title ?? titleOf(stored.info);

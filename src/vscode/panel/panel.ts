@@ -143,8 +143,8 @@ export class SessionPanel {
     return known.find(isIt) ?? (await this.#stored.reading.whole()).find(isIt);
   }
 
-  /** Runs a fork with the page's verbs switched off. */
-  whileForking(fork: () => Promise<unknown>): Promise<void> {
+  /** Runs a fork with the page's verbs switched off; undefined while another one runs. */
+  whileForking<Made>(fork: () => Promise<Made>): Promise<Made | undefined> {
     return this.#page.whileForking(fork);
   }
 

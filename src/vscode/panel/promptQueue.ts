@@ -10,60 +10,65 @@ export interface QueuedInput extends PromptInput {
 interface Entry {
   readonly number: number;
   readonly input: QueuedInput;
+  /** It is not sent before the person says so. */
+  readonly waits: boolean;
 }
 
-/** What was prompted and is not sent yet, in order. While it is held nothing is taken from it. */
+/** What was prompted and is not sent yet: first what is sent next, in order, then what waits for the person. */
 export class PromptQueue {
-  #entries: readonly Entry[] = [];
+  #entries: readonly Entry[];
   #count = 0;
-  #held = false;
   readonly #changed: () => void;
 
-  constructor(changed: () => void) {
+  /** What was `kept` from an earlier window waits. */
+  constructor(kept: readonly QueuedInput[], changed: () => void) {
+    this.#entries = kept.map((input) => this.#entryOf(input, true));
     this.#changed = changed;
+  }
+
+  get inputs(): readonly QueuedInput[] {
+    return this.#entries.map(({ input }) => input);
   }
 
   /** What the page shows of it. */
   get rows(): readonly QueuedPrompt[] {
-    return this.#entries.map(({ number, input: { text, attachments, checkpoint = false } }) => ({
+    return this.#entries.map(({ number, input: { text, attachments, checkpoint = false }, waits }) => ({
       number,
       text,
       attachments: attachments.length,
       checkpoint,
+      waits,
     }));
-  }
-
-  get empty(): boolean {
-    return this.#entries.length === 0;
   }
 
   /** There is a prompt to send now. */
   get ready(): boolean {
-    return !this.#held && !this.empty;
+    return this.#entries.some(({ waits }) => !waits);
   }
 
-  /** Keeps what is queued until the person goes on. */
+  /** Lets all that is queued wait for the person. */
   hold(): void {
-    this.#held = true;
+    this.#setWaits(true);
   }
 
+  /** Sends all that waits. */
   release(): void {
-    this.#held = false;
+    this.#setWaits(false);
   }
 
   add(input: QueuedInput): void {
-    this.#set([...this.#entries, this.#entryOf(input)]);
+    this.#insert(this.#entryOf(input, false));
   }
 
-  /** Puts a prompt that could not be sent back in front. */
+  /** Lets a prompt that could not be sent wait before all others that do. */
   putBack(input: QueuedInput): void {
-    this.#set([this.#entryOf(input), ...this.#entries]);
+    this.#insert(this.#entryOf(input, true));
   }
 
-  /** Takes the first prompt out to send it; undefined when there is none or the queue is held. */
+  /** Takes the first prompt out to send it; undefined when none is to be sent now. */
   next(): QueuedInput | undefined {
-    const [first] = this.#entries;
-    return first && this.ready ? this.remove(first.number) : undefined;
+    const first = this.#entries.find(({ waits }) => !waits);
+    return first && this.remove(first.number);
   }
 
   /** Takes a prompt out; undefined when it has been sent meanwhile. */
@@ -73,17 +78,17 @@ export class PromptQueue {
     return entry?.input;
   }
 
-  /** Makes a prompt the first one; false when it has been sent meanwhile. */
+  /** Makes a prompt the next one to be sent, also one that waits; false when it has been sent meanwhile. */
   moveFirst(number: number): boolean {
     const entry = this.#find(number);
     if (entry) {
-      this.#set([entry, ...this.#without(number)]);
+      this.#set([{ ...entry, waits: false }, ...this.#without(number)]);
     }
     return entry !== undefined;
   }
 
-  #entryOf(input: QueuedInput): Entry {
-    return { number: ++this.#count, input };
+  #entryOf(input: QueuedInput, waits: boolean): Entry {
+    return { number: ++this.#count, input, waits };
   }
 
   #find(number: number): Entry | undefined {
@@ -92,6 +97,17 @@ export class PromptQueue {
 
   #without(number: number): readonly Entry[] {
     return this.#entries.filter((entry) => entry.number !== number);
+  }
+
+  #insert(entry: Entry): void {
+    const sent = this.#entries.filter(({ waits }) => !waits);
+    this.#set([...sent, entry, ...this.#entries.slice(sent.length)]);
+  }
+
+  #setWaits(waits: boolean): void {
+    if (this.#entries.some((entry) => entry.waits !== waits)) {
+      this.#set(this.#entries.map((entry) => ({ ...entry, waits })));
+    }
   }
 
   #set(entries: readonly Entry[]): void {

@@ -15,7 +15,7 @@ const info: SessionInfo = {
   size: 1,
 };
 const capabilities = { forkAt: 'reply', remove: true } as const;
-const waiting = { number: 1, text: 'x', attachments: 0, checkpoint: false };
+const waiting = { number: 1, text: 'x', attachments: 0, checkpoint: false, waits: false };
 const t = (text: string, ...values: (string | number)[]): string =>
   text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)]));
 

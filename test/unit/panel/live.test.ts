@@ -5,6 +5,8 @@ import type { PermissionAnswer } from '../../../src/core/liveAgent.ts';
 import type { LiveController } from '../../../src/vscode/panel/live.ts';
 import { fixture, notice, options, prompt, settled } from './liveHarness.ts';
 
+const waiting = (live: LiveController): readonly string[] =>
+  live.queue().flatMap(({ text, waits }) => (waits ? [text] : []));
 const queued = (live: LiveController): readonly string[] => live.queue().map(({ text }) => text);
 const numberOf = (live: LiveController, text: string): number =>
   live.queue().find((row) => row.text === text)?.number ?? assert.fail(`“${text}” is not queued`);
@@ -212,7 +214,7 @@ describe('the live side of a panel', () => {
     await settled();
     assert.equal(log.includes('checkpoint'), false);
     assert.deepEqual(live.queue(), [
-      { number: numberOf(live, 'two'), text: 'two', attachments: 0, checkpoint: true },
+      { number: numberOf(live, 'two'), text: 'two', attachments: 0, checkpoint: true, waits: false },
     ]);
     turns[0]?.end('done');
     await settled();
@@ -266,6 +268,69 @@ describe('the live side of a panel', () => {
     assert.equal(live.unqueue(two), undefined);
     assert.deepEqual(queued(live), ['three']);
     assert.equal(live.unqueue(three)?.text, 'three');
+  });
+
+  it('keeps what waits for a window to come, and nothing of it once it is sent or its panel is closed', async () => {
+    const { live, turns, wishes } = fixture();
+    live.prompt(prompt('one'));
+    await settled();
+    const two = { ...prompt('two'), checkpoint: true };
+    live.prompt(two);
+    live.prompt(prompt('three'));
+    assert.deepEqual(wishes.kept, [two, prompt('three')]);
+    turns[0]?.end('done');
+    await settled();
+    assert.deepEqual(wishes.kept, [prompt('three')]);
+    wishes.outcome = 'notStored';
+    await live.close();
+    turns[1]?.fail(new SessionForksError('cancelled', 'closed'));
+    await settled();
+    assert.deepEqual(wishes.kept, [prompt('three')], 'what the close breaks off is not kept');
+  });
+
+  it('shows what waited in an earlier window, and sends none of it before the person goes on', async () => {
+    const { live, turns, log } = fixture({ kept: [prompt('one'), prompt('two')] });
+    await settled();
+    assert.deepEqual([waiting(live), log], [['one', 'two'], []]);
+    live.trusted();
+    await settled();
+    assert.deepEqual([waiting(live), log], [['one', 'two'], []], 'nor when the folder becomes trusted');
+    live.resume();
+    await settled();
+    assert.deepEqual([turns[0]?.input.text, queued(live), waiting(live)], ['one', ['two'], []]);
+  });
+
+  it('sends a new prompt before what waits, which goes on waiting', async () => {
+    const { live, turns } = fixture({ kept: [prompt('one')] });
+    live.prompt(prompt('two'));
+    await settled();
+    live.prompt(prompt('three'));
+    assert.deepEqual([queued(live), waiting(live)], [['three', 'one'], ['one']]);
+    turns[0]?.end('done');
+    await settled();
+    turns[1]?.end('done');
+    await settled();
+    assert.deepEqual([turns.map(({ input }) => input.text), waiting(live)], [['two', 'three'], ['one']]);
+  });
+
+  it('sends the one of those that wait that the person chose, and no other', async () => {
+    const { live, turns } = fixture({ kept: [prompt('one'), prompt('two')] });
+    await live.sendNow(numberOf(live, 'two'));
+    await settled();
+    turns[0]?.end('done');
+    await settled();
+    assert.deepEqual([turns.map(({ input }) => input.text), waiting(live)], [['two'], ['one']]);
+  });
+
+  it('goes on where trust was missing once the folder is trusted', async () => {
+    const { live, turns, wishes } = fixture();
+    wishes.blocked = notice('untrusted');
+    live.prompt(prompt('one'));
+    await settled();
+    delete wishes.blocked;
+    live.trusted();
+    await settled();
+    assert.equal(turns[0]?.input.text, 'one');
   });
 
   it('hands modes to the running agent and shows what it offers', async () => {

@@ -11,6 +11,7 @@ import { agentId, sessionId } from '../../../src/core/model.ts';
 import type { Notice } from '../../../src/protocol.ts';
 import { LiveController } from '../../../src/vscode/panel/live.ts';
 import type { TurnOutcome } from '../../../src/vscode/panel/liveHost.ts';
+import type { QueuedInput } from '../../../src/vscode/panel/promptQueue.ts';
 
 /** What the fake agent offers where the test says nothing else. */
 export const options: SessionOptions = {
@@ -39,6 +40,8 @@ interface Wishes {
   forks: boolean;
   /** What the agent comes up with. */
   options: SessionOptions;
+  /** What waited when the window was closed. */
+  kept: readonly QueuedInput[];
   /** What the panel of the session's source shows. */
   source?: SessionOptions;
   idleMs: number;
@@ -55,10 +58,10 @@ interface OpenTurn {
 }
 
 /** An agent whose turns the test ends, and a panel that says what the test wants. */
-export function fixture() {
+export function fixture(given: Partial<Wishes> = {}) {
   const turns: OpenTurn[] = [];
   const log: string[] = [];
-  const wishes: Wishes = { outcome: 'stored', forks: true, options, idleMs: 0 };
+  const wishes: Wishes = { outcome: 'stored', forks: true, options, idleMs: 0, kept: [], ...given };
   let observer: ConversationObserver | undefined;
   const conversation: Conversation = {
     session: { agent: agentId('fake'), id: sessionId('child') },
@@ -85,6 +88,10 @@ export function fixture() {
       return conversation;
     },
     blocked: () => wishes.blocked,
+    keptQueue: () => wishes.kept,
+    keepQueue: (queue) => {
+      wishes.kept = queue;
+    },
     checkpoint: async () => {
       log.push('checkpoint');
       return wishes.forks;
