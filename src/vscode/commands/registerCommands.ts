@@ -60,7 +60,7 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
     (await import('./terminal.ts')).copyResumeCommand(services, session),
   'sessionForks.openSamples': async (services) => services.openSamples(),
   'sessionForks.openSetting': async (_, setting) =>
-    vscode.commands.executeCommand('workbench.action.openSettings', setting ?? 'sessionForks.folders'),
+    vscode.commands.executeCommand(settingsCommand(), { query: setting ?? 'sessionForks.folders' }),
   'sessionForks.setServerKey': async (services) => (await import('./setServerKey.ts')).setServerKey(services),
   'sessionForks.howForkingWorks': async () =>
     vscode.commands.executeCommand(
@@ -69,6 +69,12 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
     ),
   'sessionForks.showLog': async ({ log }) => log.show(),
 };
+
+/** The settings to open are those of the machine that the agents are on; of a remote one they are not among the person's. */
+const settingsCommand = (): string =>
+  vscode.env.remoteName === undefined
+    ? 'workbench.action.openSettings'
+    : 'workbench.action.openRemoteSettings';
 
 /** Registers every command. What one throws is shown once, here. */
 export function registerCommands(load: LoadServices): vscode.Disposable {

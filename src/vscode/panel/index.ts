@@ -5,7 +5,7 @@ import { type SessionKey, type SessionRef, sessionKey } from '../../core/model.t
 import { type PanelOptions, type PanelServices, type Panels, panelViewType } from '../services.ts';
 import { EditDocuments } from './editDocuments.ts';
 import { pageHtml, styleFiles } from './html.ts';
-import { keepQueue } from './keptQueue.ts';
+import { keepQueue, noQueue } from './keptQueue.ts';
 import { Mentions } from './mentions.ts';
 import { parseSavedSession } from './messages.ts';
 import { goneNotice } from './notices.ts';
@@ -132,7 +132,7 @@ class ChatPanels implements Panels {
     this.#panels.delete(sessionKey(panel.session));
     // A panel that goes with its window comes back with what waits in it; one that the person closes does not.
     if (!this.#disposed) {
-      this.#log(keepQueue(this.#services.workspaceState, panel.session, []));
+      this.#log(keepQueue(this.#services.workspaceState, panel.session, noQueue));
     }
     this.#log(panel.dispose());
   }

@@ -42,12 +42,19 @@ export function lendToLive(lender: Lender): LiveHost {
     },
     idleMs: settings.idleMs,
     blocked,
-    keptQueue: () => keptQueue(workspaceState, stored.ref),
-    keepQueue: (queue) => void keepQueue(workspaceState, stored.ref, queue),
+    keptQueue: () => keptQueue(workspaceState, stored.ref, stored.transcript.total),
+    keepQueue: (queue, running) =>
+      void keepQueue(workspaceState, stored.ref, {
+        queue,
+        ...(running && { running, stored: stored.transcript.total }),
+      }),
     checkpoint: () => checkpoint(lender),
     afterTurn: () => afterTurn(lender),
     offerMode: (from, to) => modeNotice(from, to, stored.info.lineage !== undefined, t),
-    explain: (error) => failureNotice(error, noticeFacts(lender)),
+    explain: (error) => {
+      lender.services.log.warn(`${stored.agentName}: ${errorText(error)}`);
+      return failureNotice(error, noticeFacts(lender));
+    },
     changed: (what) => lender.mark(what),
     now: () => Date.now(),
   };

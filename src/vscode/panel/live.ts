@@ -19,6 +19,8 @@ export class LiveController {
   readonly #turns: LiveTurns;
   readonly #told: StandingNotice;
   #running: Promise<void> | undefined;
+  /** The prompt whose turn runs; the store may not hold it yet. */
+  #sent: QueuedInput | undefined;
   #blocked = false;
   #closed = false;
 
@@ -222,9 +224,11 @@ export class LiveController {
   }
 
   async #runTurn(conversation: Conversation, input: PromptInput): Promise<void> {
+    this.#keep(input);
     const failed = await this.#failsAt(conversation, input);
     const stored = await this.#takeStored();
     this.#turns.settle(stored || failed);
+    this.#keep(undefined);
     if (failed && !stored) {
       this.#queue.putBack(input);
     }
@@ -277,11 +281,16 @@ export class LiveController {
     }
   }
 
-  /** What waits when the panel closes is the panel's business no longer. */
   #queueChanged(): void {
     this.#host.changed('composer');
+    this.#keep(this.#sent);
+  }
+
+  /** What is kept when the panel closes stays as it is. */
+  #keep(sent: QueuedInput | undefined): void {
+    this.#sent = sent;
     if (!this.#closed) {
-      this.#host.keepQueue(this.#queue.inputs);
+      this.#host.keepQueue(this.#queue.inputs, sent);
     }
   }
 

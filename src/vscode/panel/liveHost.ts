@@ -12,10 +12,10 @@ export interface LiveHost {
   idleMs(): number;
   /** Why no agent may be started now, e.g. in a folder that is not trusted. */
   blocked(): Notice | undefined;
-  /** The prompts that waited here when the window was closed. */
+  /** The prompts that were not sent when the window was closed; the one whose turn ran, if it was not stored. */
   keptQueue(): readonly QueuedInput[];
-  /** Keeps the prompts that wait, for a window to come. */
-  keepQueue(queue: readonly QueuedInput[]): void;
+  /** Keeps the prompts that are not sent, and the one whose turn runs, for a window to come. */
+  keepQueue(queue: readonly QueuedInput[], running?: QueuedInput): void;
   /** Reads the store again after a turn. */
   afterTurn(): Promise<TurnOutcome>;
   /** Forks the session before a prompt; false when there is no fork, which the person has been told. */

@@ -1,6 +1,7 @@
 import type { PromptInput } from '../../core/liveAgent.ts';
 import { type Attachment, agentId, messageId, type SessionRef, sessionId } from '../../core/model.ts';
 import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
+import type { KeptQueue } from './keptQueue.ts';
 import type { QueuedInput } from './promptQueue.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,9 +25,15 @@ export function parseSavedSession(state: unknown): SessionRef | undefined {
     : undefined;
 }
 
-/** The prompts that were kept from an earlier window, checked as those of the page are; none when they are not of that form. */
-export function parseQueue(value: unknown): readonly QueuedInput[] {
-  return whenValid(() => (value === undefined ? [] : list(value).map(queuedInput))) ?? [];
+/** What was kept of prompts, checked as those of the page are; undefined when it is not of that form. */
+export function parseKeptQueue(value: unknown): KeptQueue | undefined {
+  return whenValid(() => {
+    const { queue, running, stored } = record(value);
+    return {
+      queue: list(queue).map(queuedInput),
+      ...(running !== undefined && { running: queuedInput(running), stored: number(stored) }),
+    };
+  });
 }
 
 /** What a text of the wrong form leads to is no message. */

@@ -145,7 +145,7 @@ function refused(error: unknown, { agentName, t }: NoticeFacts): Notice {
   return {
     kind: 'error',
     icon: 'warning',
-    title: t('{0} did not finish the turn', agentName),
+    title: t('{0} could not go on', agentName),
     text: errorText(error),
     actions: [
       { id: 'retry', label: t('Retry') },

@@ -270,22 +270,27 @@ describe('the live side of a panel', () => {
     assert.equal(live.unqueue(three)?.text, 'three');
   });
 
-  it('keeps what waits for a window to come, and nothing of it once it is sent or its panel is closed', async () => {
+  it('keeps what is not stored for a window to come, whatever the close of the window breaks off', async () => {
     const { live, turns, wishes } = fixture();
     live.prompt(prompt('one'));
     await settled();
     const two = { ...prompt('two'), checkpoint: true };
     live.prompt(two);
     live.prompt(prompt('three'));
-    assert.deepEqual(wishes.kept, [two, prompt('three')]);
+    assert.deepEqual(wishes.kept, [prompt('one'), two, prompt('three')], 'the running one first');
     turns[0]?.end('done');
     await settled();
-    assert.deepEqual(wishes.kept, [prompt('three')]);
-    wishes.outcome = 'notStored';
+    assert.deepEqual(wishes.kept, [prompt('two'), prompt('three')]);
     await live.close();
     turns[1]?.fail(new SessionForksError('cancelled', 'closed'));
     await settled();
-    assert.deepEqual(wishes.kept, [prompt('three')], 'what the close breaks off is not kept');
+    assert.deepEqual(wishes.kept, [prompt('two'), prompt('three')], 'what the close breaks off stays');
+    const other = fixture();
+    other.live.prompt(prompt('one'));
+    await settled();
+    other.turns[0]?.end('done');
+    await settled();
+    assert.deepEqual(other.wishes.kept, []);
   });
 
   it('shows what waited in an earlier window, and sends none of it before the person goes on', async () => {

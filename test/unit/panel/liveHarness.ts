@@ -89,8 +89,8 @@ export function fixture(given: Partial<Wishes> = {}) {
     },
     blocked: () => wishes.blocked,
     keptQueue: () => wishes.kept,
-    keepQueue: (queue) => {
-      wishes.kept = queue;
+    keepQueue: (queue, running) => {
+      wishes.kept = [...(running ? [running] : []), ...queue];
     },
     checkpoint: async () => {
       log.push('checkpoint');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseFromPage, parseQueue, parseSavedSession } from '../../../src/vscode/panel/messages.ts';
+import { parseFromPage, parseSavedSession } from '../../../src/vscode/panel/messages.ts';
 
 describe('messages of the page', () => {
   const good: readonly unknown[] = [
@@ -59,22 +59,6 @@ describe('messages of the page', () => {
 
   it('lose every field that the protocol does not name', () => {
     assert.deepEqual(parseFromPage({ type: 'stop', command: 'rm' }), { type: 'stop' });
-  });
-});
-
-describe('the prompts that waited over a reload', () => {
-  it('come back with all that they had', () => {
-    const queue = [
-      { text: 'one', attachments: [{ name: 'a', mimeType: 'image/png', data: 'AA==' }], checkpoint: true },
-      { text: 'two', attachments: [] },
-    ];
-    assert.deepEqual(parseQueue(queue), queue);
-  });
-
-  it('may be of any form without harm', () => {
-    for (const value of [undefined, null, 5, {}, [5], [{ text: 1, attachments: [] }], [{ text: 'a' }]]) {
-      assert.deepEqual(parseQueue(value), []);
-    }
   });
 });
 

@@ -78,10 +78,7 @@ describe('the notice of a failure says what happened and what to do', () => {
 
   it('model error: the words of the model’s service, and another try', () => {
     const notice = failureNotice(new Error('The server had an error'), facts);
-    assert.deepEqual(
-      [notice.title, notice.text],
-      ['Qwen Code did not finish the turn', 'The server had an error'],
-    );
+    assert.deepEqual([notice.title, notice.text], ['Qwen Code could not go on', 'The server had an error']);
     assert.deepEqual(ids(notice), ['retry', 'showLog']);
   });
 
