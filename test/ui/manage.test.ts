@@ -47,12 +47,21 @@ async function pickSecondMessage(): Promise<void> {
   await workbench.page.getByText('Title of the fork').waitFor();
 }
 
-/** Runs this and gives the transcripts that are new or changed a moment after it. */
+/** Runs this and gives the transcripts that are new or changed once the extension has done all that it asks for. */
 async function changedBy(act: () => Promise<unknown>): Promise<readonly string[]> {
   const before = sampleHashes(workbench);
   await act();
-  await workbench.page.waitForTimeout(1500);
+  await nothingToDo();
   return changedSamples(before, workbench);
+}
+
+/** The extension takes up one command after the other: when it asks for a session, all before has begun. */
+async function nothingToDo(): Promise<void> {
+  await workbench.runCommand('Session Forks: Fork Session…');
+  await workbench.page.getByText('Pick the session to fork').waitFor();
+  await workbench.page.keyboard.press('Escape');
+  await quickInput().waitFor({ state: 'hidden' });
+  await workbench.page.locator('.part.statusbar').getByText('Forking “').waitFor({ state: 'detached' });
 }
 
 test('the fork icon on a row forks that session (checklist 1.3)', async () => {

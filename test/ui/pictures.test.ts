@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { root } from '../setup/paths.ts';
+import { changeFolderSettings } from './support/folderSettings.ts';
 import { smallPng } from './support/smallPng.ts';
-import { openWorkbench, type Workbench } from './support/workbench.ts';
+import { stepsIn } from './support/step.ts';
+import { type Folders, openWorkbench, type Workbench } from './support/workbench.ts';
 
 /**
  * Pictures of tree, panel, transcript, picker and states in three themes, in test-results. With
@@ -41,14 +43,7 @@ function pictures(theme: keyof typeof themes): void {
   });
   after(() => workbench?.dispose());
 
-  /** A test whose failure leaves a picture too. */
-  const shows = (what: string, work: () => Promise<void>) =>
-    test(what, () =>
-      work().catch(async (error: unknown) => {
-        await workbench.screenshot(`failed-${theme}`);
-        throw error;
-      }),
-    );
+  const shows = stepsIn(() => workbench, theme);
 
   async function picture(name: string): Promise<void> {
     await page().waitForTimeout(restMs);
@@ -177,11 +172,8 @@ function pictures(theme: keyof typeof themes): void {
 }
 
 /** What the panel says of a missing agent is one of the pictures. A setting of the machine counts in the folder's own file. */
-async function withoutQwenCode({ workspace }: { readonly workspace: string }): Promise<void> {
-  const settings = { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } };
-  await mkdir(join(workspace, '.vscode'));
-  await writeFile(join(workspace, '.vscode', 'settings.json'), JSON.stringify(settings));
-}
+const withoutQwenCode = (folders: Folders): void =>
+  changeFolderSettings(folders, { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } });
 
 /** Each message has its number, its dot stands on one line with all others, and beside its number. */
 async function assertLane(messages: Locator): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { type ModelRequest, type StubModel, spokenOf, startStubModel } from '../agents/support/stubModel.ts';
 import {
   allowByNumber,
@@ -12,6 +12,7 @@ import {
   realAgents,
   written,
 } from './support/realAgents.ts';
+import { stepsIn } from './support/step.ts';
 import { openWorkbench, type Workbench } from './support/workbench.ts';
 
 /** The panel of a real VS Code carries sessions on with the agents' real programs, which ask a stub model. */
@@ -75,14 +76,7 @@ for (const agent of realAgents) {
 function walk(agent: RealAgent): void {
   const file = () => fileOf(workbench.workspace, agent);
 
-  /** A step whose failure leaves a picture. */
-  const step = (what: string, work: () => Promise<void>) =>
-    test(what, () =>
-      work().catch(async (error: unknown) => {
-        await workbench.screenshot(`failed-${agent.agent}`);
-        throw error;
-      }),
-    );
+  const step = stepsIn(() => workbench, agent.agent);
 
   before(async () => {
     stub.respond = editingModel(file(), wait.promise);

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { type AcpProgram, acpAgent } from '../../agents/support/acpClient.ts';
@@ -15,7 +14,8 @@ import {
   type StubReply,
   toolNamesOf,
 } from '../../agents/support/stubModel.ts';
-import { ensureFolder } from '../../setup/paths.ts';
+import { until } from '../../agents/support/until.ts';
+import { changeFolderSettings } from './folderSettings.ts';
 import type { Folders, Workbench } from './workbench.ts';
 
 /** An agent whose real program carries its sessions on in the panel. */
@@ -77,14 +77,13 @@ async function writeSession(acp: AcpProgram, home: AgentHome): Promise<void> {
   await agent.prompt(sessionId, firstPrompt);
 }
 
-/**
- * Tells the extension where the programs are. A folder's settings, since those of the person do not reach the server
- * that VS Code's window is connected to, which in turn takes PATH from a login shell.
- */
+/** Tells the extension where the programs are: VS Code's server takes PATH from a login shell. */
 async function writeCommands(workspace: string): Promise<void> {
   const found = realAgents.map(async ({ agent, acp }) => [agent, (await program(acp)).file] as const);
-  const settings = { 'sessionForks.commands': Object.fromEntries(await Promise.all(found)) };
-  writeFileSync(join(ensureFolder(workspace, '.vscode'), 'settings.json'), JSON.stringify(settings));
+  changeFolderSettings(
+    { workspace },
+    { 'sessionForks.commands': Object.fromEntries(await Promise.all(found)) },
+  );
 }
 
 /** A model that on USE_EDIT writes `file`, and on WAIT answers only once `released`. */
@@ -125,13 +124,16 @@ function writing(file: string, offered: readonly string[]): { name: string; inpu
 /** The file that this agent writes. */
 export const fileOf = (workspace: string, { agent }: RealAgent): string => join(workspace, `${agent}.md`);
 
-/** Takes a permission card's option, with the focus on the card. Keys in its first moments count as meant for something else. */
+/**
+ * Takes a permission card's option by its number, with the focus on the card. Keys in its first moments count as meant for
+ * something else: the key is pressed until the card is gone.
+ */
 export async function allowByNumber(workbench: Workbench, option: Locator): Promise<void> {
   const card = workbench.webview().locator('.permission');
   const number = await option.locator('kbd').innerText();
   await card.getByRole('radio').first().focus();
-  while (await card.isVisible()) {
+  await until(async () => {
     await workbench.page.keyboard.press(number);
-    await workbench.page.waitForTimeout(200);
-  }
+    return !(await card.isVisible());
+  });
 }

@@ -1,6 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ensureFolder } from '../../setup/paths.ts';
+import { changeFolderSettings } from './folderSettings.ts';
 import type { Workbench } from './workbench.ts';
 
 /** VS Code's own themes of each kind, and the class that a webview's body has in them. */
@@ -17,9 +15,18 @@ export const themeKinds = {
 export type ThemeKind = keyof typeof themeKinds;
 
 /** Sets the theme for the folder and waits until the panel that is shown follows. */
-export async function switchTheme({ workspace, webview }: Workbench, kind: ThemeKind): Promise<void> {
+export async function switchTheme(workbench: Workbench, kind: ThemeKind): Promise<void> {
   const { theme, body } = themeKinds[kind];
-  const settings = JSON.stringify({ 'workbench.colorTheme': theme });
-  writeFileSync(join(ensureFolder(workspace, '.vscode'), 'settings.json'), settings);
-  await webview().locator(`body.${body}`).waitFor();
+  changeFolderSettings(workbench, { 'workbench.colorTheme': theme });
+  await workbench.webview().locator(`body.${body}`).waitFor();
+}
+
+const pictured = { dark: 'dark', light: 'light', hc: 'high contrast dark' } as const;
+
+/** Takes a picture of the window in three themes: `<name>-dark`, `-light`, `-hc`. The dark one stays. */
+export async function takePictures(workbench: Workbench, name: string): Promise<void> {
+  for (const suffix of ['light', 'hc', 'dark'] as const) {
+    await switchTheme(workbench, pictured[suffix]);
+    await workbench.screenshot(`${name}-${suffix}`);
+  }
 }

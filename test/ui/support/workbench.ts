@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../setup/browser.ts';
@@ -6,6 +6,7 @@ import { ensureFolder, results, root, temporaryFolder } from '../../setup/paths.
 import { makeSampleWorkspace } from '../../setup/sampleWorkspace.ts';
 import { startVscode, throwawayEnv, type Vscode } from '../../setup/vscodeHost.ts';
 import { makeVsix } from '../../setup/vsix.ts';
+import { changeFolderSettings } from './folderSettings.ts';
 
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' } as const;
 const CONTAINER = 'Session Forks';
@@ -62,6 +63,8 @@ export interface Workbench {
   readonly errors: readonly string[];
   readonly tree: Tree;
   reload(): Promise<void>;
+  /** Closes the window and opens it again. */
+  restart(): Promise<void>;
   /** Writes test-results/<name>.png and gives its path. */
   screenshot(name: string): Promise<string>;
   /** Opens the palette and runs the command of this title, such as "Session Forks: Refresh". */
@@ -109,7 +112,8 @@ async function start(options: WorkbenchOptions, serverDataDir: string, workspace
   };
   const samples = options.samples ? { SESSION_FORKS_SAMPLES: '1' } : {};
   const userSettings = { ...theme, ...options.settings };
-  if (options.development) writeWorkspaceSettings(workspace, userSettings);
+  // With its test driver VS Code starts with fresh user settings; a folder's own it reads.
+  if (options.development) changeFolderSettings({ workspace }, userSettings);
   const extension = options.development
     ? { extensionDevelopmentPath: root, smokeTestDriver: true }
     : { vsix: await packedExtension() };
@@ -120,11 +124,6 @@ async function start(options: WorkbenchOptions, serverDataDir: string, workspace
     userSettings,
     env: throwawayEnv(serverDataDir, { ...samples, ...options.env }),
   });
-}
-
-/** With its test driver VS Code starts with fresh user settings; a folder's own it reads. */
-function writeWorkspaceSettings(workspace: string, settings: Readonly<Record<string, unknown>>): void {
-  writeFileSync(join(ensureFolder(workspace, '.vscode'), 'settings.json'), JSON.stringify(settings));
 }
 
 /** `npm run ui` packs once for all files; a file that is run alone packs for itself. */
@@ -147,6 +146,7 @@ async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise
     errors,
     tree: treeOf(page),
     reload: () => reloadWindow(page),
+    restart: () => restartWindow(page, vscode.url),
     screenshot: (name) => takeScreenshot(page, name),
     runCommand: (title) => runCommand(page, title),
     closeEditors: () => closeEditors(page),
@@ -183,6 +183,12 @@ async function reloadWindow(page: Page): Promise<void> {
   const loaded = page.waitForEvent('load');
   await runCommand(page, 'Developer: Reload Window');
   await loaded;
+  await whenReady(page);
+}
+
+async function restartWindow(page: Page, url: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(url);
   await whenReady(page);
 }
 
