@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { v4 as uuid } from 'uuid';
 import { errorText } from '../../core/errors.ts';
@@ -33,6 +34,10 @@ type Mode = 'immutable' | 'locking' | 'shared' | 'copy';
 
 const lockWaitMs = 1_000;
 const attempts = 3;
+const changeWaitMs = 5_000;
+const changeLookMs = 20;
+/** SQLITE_READONLY_RECOVERY: the log's index is not whole, and who may write has to make it anew. */
+const recoveryCode = 264;
 
 /**
  * Reads a database that belongs to another program, which may be writing to it. Nothing in its folder changes: a
@@ -87,15 +92,39 @@ async function readSettled<Value>(
   read: (database: ForeignDatabase) => Value,
 ): Promise<DatabaseRead<Value>> {
   for (let attempt = 1; ; attempt++) {
-    const stamp = (await databaseStamp(path)) ?? '';
-    const mode = await modeOf(path);
-    const value = await readOnce(sqlite, path, mode, read);
+    const { mode, stamp, value } = await readThrough(sqlite, path, read);
     // An immutable database is read without locks: it holds together only if nobody wrote meanwhile.
     if (mode !== 'immutable' || attempt === attempts || (await databaseStamp(path)) === stamp) {
       return { kind: 'read', value, stamp };
     }
   }
 }
+
+/**
+ * A program makes the log and its index when it starts and removes them when it ends: what fails in such a moment is
+ * done again.
+ */
+async function readThrough<Value>(
+  sqlite: Sqlite,
+  path: string,
+  read: (database: ForeignDatabase) => Value,
+): Promise<{ readonly mode: Mode; readonly stamp: string; readonly value: Value }> {
+  for (const late = Date.now() + changeWaitMs; ; await sleep(changeLookMs)) {
+    const stamp = (await databaseStamp(path)) ?? '';
+    const mode = await modeOf(path);
+    try {
+      return { mode, stamp, value: await readOnce(sqlite, path, mode, read) };
+    } catch (error) {
+      const isChanging = isRecovery(error) || ((await databaseStamp(path)) ?? '') !== stamp;
+      if (!isChanging || Date.now() > late) {
+        throw error;
+      }
+    }
+  }
+}
+
+const isRecovery = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === recoveryCode;
 
 async function modeOf(path: string): Promise<Mode> {
   if (await sizeOf(`${path}-journal`)) {

@@ -3,14 +3,17 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,21 +42,26 @@ function temporaryFolder(): Folder {
 
 const count = (database: ForeignDatabase): unknown => database.rows('SELECT count(*) AS n FROM t')[0]?.n;
 
-/** Another process that keeps the database open, as an agent does. */
-async function withWriter(file: string, sql: string, work: () => Promise<void>): Promise<void> {
+/** Another process that keeps the database open, as an agent does; `write` lets it add a row. */
+async function withWriter(
+  file: string,
+  sql: string,
+  work: (write: () => void) => Promise<void>,
+): Promise<void> {
   const script = `
     const { DatabaseSync } = require('node:sqlite');
     const database = new DatabaseSync(${JSON.stringify(file)});
     database.exec(${JSON.stringify(sql)});
     console.log('ready');
-    process.stdin.on('end', () => process.exit()).resume();`;
+    process.stdin.on('data', () => database.exec('INSERT INTO t VALUES (0)'));
+    process.stdin.on('end', () => process.exit());`;
   const child = spawn(process.execPath, ['-e', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: 30_000,
   });
   try {
     await once(child.stdout, 'data');
-    await work();
+    await work(() => void child.stdin.write('\n'));
   } finally {
     child.stdin.end();
     await once(child, 'exit');
@@ -72,6 +80,48 @@ describe('reading another program’s database', () => {
       assert.equal(found.kind === 'read' && found.value, 2);
       assert.deepEqual(folder.state(), before);
     });
+  });
+
+  it('waits for a program that is about to make the index of its log', async () => {
+    using folder = temporaryFolder();
+    await withWriter(folder.file, walTable, async (write) => {
+      const index = openSync(`${folder.file}-shm`, 'r+');
+      writeSync(index, Buffer.alloc(136), 0, 136, 0);
+      closeSync(index);
+      let looks = 0;
+      const found = await readDatabase(folder.file, (database) => {
+        looks++;
+        if (looks === 2) {
+          write();
+        }
+        return count(database);
+      });
+      assert.equal(found.kind === 'read' && found.value, 3);
+      assert.ok(looks > 2);
+    });
+  });
+
+  it('reads again what failed while the file changed, and gives up what failed on its own', async () => {
+    using folder = temporaryFolder();
+    const database = new DatabaseSync(folder.file);
+    database.exec('CREATE TABLE t(a)');
+    const failing = (changes: boolean) => {
+      let looks = 0;
+      return readDatabase(folder.file, (it) => {
+        looks++;
+        if (looks > 1) {
+          return count(it);
+        }
+        if (changes) {
+          database.exec('INSERT INTO t VALUES (1)');
+        }
+        throw new Error('unable to open database file');
+      });
+    };
+    const changed = await failing(true);
+    assert.equal(changed.kind === 'read' && changed.value, 1);
+    assert.equal((await failing(false)).kind, 'problem');
+    database.close();
   });
 
   it('leaves no log beside a database whose program has ended', async () => {
