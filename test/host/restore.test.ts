@@ -4,12 +4,18 @@ import * as vscode from 'vscode';
 import { sessionId } from '../../src/core/model.ts';
 import { createPanels } from '../../src/vscode/panel/index.ts';
 import { type PanelServices, type Panels, panelViewType } from '../../src/vscode/services.ts';
+import { memento } from '../unit/support/memento.ts';
 import { makeScene, type Scene } from './fakeServices.ts';
 import { eventually, extensionId } from './sampleHome.ts';
 
 const panelsOf = ({ services }: Scene): Panels => {
   const { extensionUri } = vscode.extensions.getExtension(extensionId) ?? assert.fail();
-  const panelServices: Partial<PanelServices> = { ...services, extensionUri, liveAgents: new Map() };
+  const panelServices: Partial<PanelServices> = {
+    ...services,
+    extensionUri,
+    workspaceState: memento(),
+    liveAgents: new Map(),
+  };
   return createPanels(panelServices as PanelServices);
 };
 

@@ -50,12 +50,17 @@ export interface VscodeOptions {
   /** Without it the page ignores the two extension paths; with it, notifications are not shown. */
   readonly smokeTestDriver?: boolean;
   readonly allBuiltinExtensions?: boolean;
+  /** The port to listen on, in place of a free one: a window's state belongs to the address that it was opened at. */
+  readonly port?: string;
+  /** Trusts no folder before the person does. */
+  readonly asksForTrust?: boolean;
   /** Shuts the server down some minutes after its last window closed. */
   readonly autoShutdown?: boolean;
 }
 
 export interface Vscode {
   readonly url: string;
+  readonly port: string;
   dispose(): Promise<void>;
 }
 
@@ -131,7 +136,7 @@ export async function startVscode(options: VscodeOptions): Promise<Vscode> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const port = await whenReady(server);
-  return { url: pageUrl(port, options), dispose: () => endServer(server) };
+  return { url: pageUrl(port, options), port, dispose: () => endServer(server) };
 }
 
 /** Sockets lie in a folder of ours: in a deep data folder their paths would grow too long. */
@@ -160,15 +165,15 @@ function serverArgs(options: VscodeOptions): string[] {
   const args = [
     serverScript(),
     '--host=127.0.0.1',
-    '--port=0',
+    `--port=${options.port ?? '0'}`,
     '--without-connection-token',
     '--accept-server-license-terms',
     '--telemetry-level=off',
     '--disable-experiments',
-    '--disable-workspace-trust',
     '--disable-getting-started-override',
     `--server-data-dir=${options.serverDataDir}`,
   ];
+  if (!options.asksForTrust) args.push('--disable-workspace-trust');
   if (options.extensionsDir) args.push(`--extensions-dir=${options.extensionsDir}`);
   if (options.smokeTestDriver) args.push('--enable-smoke-test-driver');
   if (options.autoShutdown ?? true) args.push('--enable-remote-auto-shutdown');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { panelViewType } from '../../src/vscode/services.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -16,6 +17,10 @@ const contributed: readonly string[] = manifest.contributes.commands.map(
 describe('package.json', () => {
   it('contributes exactly the commands that exist', () => {
     assert.deepEqual(contributed.toSorted(), typed.toSorted());
+  });
+
+  it('is woken by a chat panel that VS Code restores, also in a window that shows nothing else of it', () => {
+    assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${panelViewType}`));
   });
 
   it('names in its menus and keys only commands that exist', () => {

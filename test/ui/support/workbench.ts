@@ -9,6 +9,12 @@ import { makeVsix } from '../../setup/vsix.ts';
 import { changeFolderSettings } from './folderSettings.ts';
 
 const THEMES = { dark: 'Dark Modern', light: 'Light Modern', hc: 'Default High Contrast' } as const;
+/** Trust is asked for nowhere but where a person looks for it. */
+const UNTRUSTED = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.banner': 'never',
+} as const;
 const CONTAINER = 'Session Forks';
 const CLOSE_MS = 10_000;
 const PALETTE_MS = 20_000;
@@ -51,6 +57,8 @@ export interface WorkbenchOptions {
   readonly prepare?: (folders: Folders) => void | Promise<void>;
   /** Variables that depend on what `prepare` made. */
   readonly envIn?: (folders: Folders) => NodeJS.ProcessEnv;
+  /** Opens the folder without trust. */
+  readonly untrusted?: boolean;
   /** Runs from the checkout instead of the packed extension. VS Code then shows no notifications. */
   readonly development?: boolean;
 }
@@ -63,7 +71,7 @@ export interface Workbench {
   readonly errors: readonly string[];
   readonly tree: Tree;
   reload(): Promise<void>;
-  /** Closes the window and opens it again. */
+  /** Ends VS Code and starts it again with the same window. */
   restart(): Promise<void>;
   /** Writes test-results/<name>.png and gives its path. */
   screenshot(name: string): Promise<string>;
@@ -95,23 +103,37 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const workspace = makeSampleWorkspace(join(serverDataDir, 'acme-api'));
   await options.prepare?.({ home, workspace });
   const env = { ...options.env, ...options.envIn?.({ home, workspace }) };
-  const vscode = await start({ ...options, env }, serverDataDir, workspace);
+  const startAt = (port?: string) => start({ ...options, env }, serverDataDir, workspace, port);
+  const vscode = await startAt();
   const browser = await launchBrowser();
+  const running: Running = { browser, vscode, startAt };
   try {
-    return await open(browser, vscode, { home, workspace });
+    return await open(running, { home, workspace });
   } catch (error) {
-    await close(browser, vscode);
+    await close(running);
     throw error;
   }
 }
 
-async function start(options: WorkbenchOptions, serverDataDir: string, workspace: string): Promise<Vscode> {
+/** What a workbench is made of. */
+interface Running {
+  readonly browser: Browser;
+  vscode: Vscode;
+  startAt(port: string): Promise<Vscode>;
+}
+
+async function start(
+  options: WorkbenchOptions,
+  serverDataDir: string,
+  workspace: string,
+  port?: string,
+): Promise<Vscode> {
   const theme = {
     'workbench.colorTheme': THEMES[options.theme ?? 'dark'],
     'window.autoDetectColorScheme': false,
   };
   const samples = options.samples ? { SESSION_FORKS_SAMPLES: '1' } : {};
-  const userSettings = { ...theme, ...options.settings };
+  const userSettings = { ...theme, ...(options.untrusted && UNTRUSTED), ...options.settings };
   // With its test driver VS Code starts with fresh user settings; a folder's own it reads.
   if (options.development) changeFolderSettings({ workspace }, userSettings);
   const extension = options.development
@@ -123,6 +145,8 @@ async function start(options: WorkbenchOptions, serverDataDir: string, workspace
     serverDataDir,
     userSettings,
     env: throwawayEnv(serverDataDir, { ...samples, ...options.env }),
+    ...(options.untrusted && { asksForTrust: true }),
+    ...(port !== undefined && { port }),
   });
 }
 
@@ -134,11 +158,11 @@ async function packedExtension(): Promise<string> {
   return path;
 }
 
-async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise<Workbench> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+async function open(running: Running, folders: Folders): Promise<Workbench> {
+  const page = await running.browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const errors = collectErrors(page);
-  await page.goto(vscode.url);
+  await page.goto(running.vscode.url);
   await whenReady(page);
   return {
     ...folders,
@@ -146,17 +170,17 @@ async function open(browser: Browser, vscode: Vscode, folders: Folders): Promise
     errors,
     tree: treeOf(page),
     reload: () => reloadWindow(page),
-    restart: () => restartWindow(page, vscode.url),
+    restart: () => restart(page, running),
     screenshot: (name) => takeScreenshot(page, name),
     runCommand: (title) => runCommand(page, title),
     closeEditors: () => closeEditors(page),
     webview: (index = 0) =>
       page.frameLocator('iframe.webview.ready').nth(index).frameLocator('iframe#active-frame'),
-    dispose: () => close(browser, vscode),
+    dispose: () => close(running),
   };
 }
 
-async function close(browser: Browser, vscode: Vscode): Promise<void> {
+async function close({ browser, vscode }: Running): Promise<void> {
   await browser.close();
   await vscode.dispose();
 }
@@ -186,9 +210,13 @@ async function reloadWindow(page: Page): Promise<void> {
   await whenReady(page);
 }
 
-async function restartWindow(page: Page, url: string): Promise<void> {
+/** A reload comes first, with which VS Code saves what is open: a page that just goes does not always. */
+async function restart(page: Page, running: Running): Promise<void> {
+  await reloadWindow(page);
   await page.goto('about:blank');
-  await page.goto(url);
+  await running.vscode.dispose();
+  running.vscode = await running.startAt(running.vscode.port);
+  await page.goto(running.vscode.url);
   await whenReady(page);
 }
 

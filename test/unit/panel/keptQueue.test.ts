@@ -1,24 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type * as vscode from 'vscode';
 import { agentId, sessionId } from '../../../src/core/model.ts';
 import { keepQueue, keptQueue, noQueue } from '../../../src/vscode/panel/keptQueue.ts';
-
-/** Keeps JSON, as VS Code does. */
-function memento(values: Record<string, unknown> = {}): vscode.Memento & { readonly values: typeof values } {
-  return {
-    values,
-    keys: () => Object.keys(values),
-    get: (key: string) => values[key],
-    update: async (key, value) => {
-      if (value === undefined) {
-        delete values[key];
-      } else {
-        values[key] = JSON.parse(JSON.stringify(value));
-      }
-    },
-  };
-}
+import { memento } from '../support/memento.ts';
 
 const session = { agent: agentId('fake'), id: sessionId('a') };
 const other = { ...session, id: sessionId('b') };
