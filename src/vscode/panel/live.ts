@@ -55,6 +55,11 @@ export class LiveController {
     return this.#running !== undefined;
   }
 
+  /** Resolves once no turn runs, with what it left in the queue. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
   notify(notice: Notice | undefined): void {
     this.#told.show(notice);
   }

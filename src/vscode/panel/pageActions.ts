@@ -139,6 +139,8 @@ async function forkTitled(panel: SessionPanel, title: string | undefined): Promi
 
 /** The prompt that was refused goes along, to be sent with another model. */
 async function forkForModel({ panel, panels }: ActionContext): Promise<void> {
+  // The notice may be there before the prompt is back in the queue.
+  await panel.live.settled();
   const made = await fork(panel, 'end');
   const refused = made && panel.live.unqueueFirst();
   if (refused) {

@@ -189,6 +189,17 @@ describe('the live side of a panel', () => {
     assert.equal(live.state().notice?.title, 'sign_in_needed');
   });
 
+  it('hands a refused prompt out once its turn is settled, though the notice was there before', async () => {
+    const { live, turns, wishes } = fixture();
+    wishes.outcome = 'notStored';
+    live.prompt(prompt('one'));
+    await settled();
+    turns[0]?.fail(new SessionForksError('out_of_credit', 'no credit'));
+    await live.settled();
+    assert.equal(live.unqueueFirst()?.text, 'one');
+    assert.equal(live.unqueueFirst(), undefined);
+  });
+
   it('ends the agent when a turn went into the parent (trap 12)', async () => {
     const { live, turns, log, wishes } = fixture();
     wishes.outcome = { astray: notice('astray') };
