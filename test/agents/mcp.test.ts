@@ -9,13 +9,6 @@ import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { createAcpAgents, launchTable } from '../../src/agents/acp/index.ts';
 import { Catalog, type ForkEvent } from '../../src/core/catalog.ts';
-import type {
-  Conversation,
-  LiveToolCall,
-  LiveUpdate,
-  PermissionAnswer,
-  PermissionRequest,
-} from '../../src/core/liveAgent.ts';
 import { type SessionId, sessionId, sessionKey } from '../../src/core/model.ts';
 import { serverLaunch } from '../../src/mcp/launch.ts';
 import { buildExtension } from '../setup/build.ts';
@@ -23,6 +16,7 @@ import { root } from '../setup/paths.ts';
 import { branchingModel } from './support/branchingModel.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { type ForkSubject, forkSubjects } from './support/forkSubjects.ts';
+import { listen } from './support/listener.ts';
 import { program } from './support/programs.ts';
 import { runClaude } from './support/run.ts';
 
@@ -44,17 +38,9 @@ function launchFor(lab: ForkLab, session?: SessionId) {
   });
 }
 
-interface Talk {
-  readonly conversation: Conversation;
-  readonly calls: readonly LiveToolCall[];
-  readonly asked: readonly PermissionRequest[];
-}
-
 /** Opens a session as the chat panel does, and allows what the agent asks for. */
-async function talk(subject: ForkSubject, lab: ForkLab, id: SessionId): Promise<Talk> {
+async function talk(subject: ForkSubject, lab: ForkLab, id: SessionId) {
   const { file } = await program(subject.acp);
-  const calls: LiveToolCall[] = [];
-  const asked: PermissionRequest[] = [];
   const [agent] = createAcpAgents({
     rows: launchTable.filter((row) => row.agent === lab.store.agent.id),
     commands: () => file,
@@ -67,17 +53,9 @@ async function talk(subject: ForkSubject, lab: ForkLab, id: SessionId): Promise<
     },
   });
   assert.ok(agent);
-  const observer = {
-    update: (update: LiveUpdate) => void (update.kind === 'tool' && calls.push(update.call)),
-    permission: async (request: PermissionRequest): Promise<PermissionAnswer> => {
-      asked.push(request);
-      const option = request.options.find(({ kind }) => kind === 'allow_once');
-      return option ? { option: option.id } : 'cancelled';
-    },
-    ended: () => undefined,
-  };
+  const { observer, ...heard } = listen();
   const session = { agent: lab.store.agent.id, id, cwd: lab.home.project };
-  return { conversation: await agent.open(session, observer), calls, asked };
+  return { conversation: await agent.open(session, observer), ...heard };
 }
 
 describe('an agent forks its own session by branch_session', { concurrency: 1, timeout: 180_000 }, () => {
@@ -101,7 +79,7 @@ describe('an agent forks its own session by branch_session', { concurrency: 1, t
       assert.deepEqual(
         told.map(({ source, title, messages, origin }) => ({ source: source.id, title, messages, origin })),
         [{ source: id, title: 'Another way', messages: 4, origin: 'outside' }],
-        JSON.stringify({ calls, asked }, null, 1),
+        JSON.stringify({ calls: calls(), asked }, null, 1),
       );
       const child = told[0]?.child ?? assert.fail();
       const node = catalog.forest().nodes.get(sessionKey(child));

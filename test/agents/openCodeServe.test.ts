@@ -15,12 +15,13 @@ import { openCodeServer } from '../../src/stores/opencode/server.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { textOf } from './support/json.ts';
 import { enlargeOpenCodeSession } from './support/largeSessions.ts';
+import { nothingElse } from './support/listener.ts';
 import { type OpenCodeServe, startOpenCodeServe } from './support/openCodeServe.ts';
 import { program } from './support/programs.ts';
 import { type ServerProxy, startProxy } from './support/proxy.ts';
 import type { Answer } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
-import { nothingElse, tryLargeFork, tryLimit } from './support/serverTrials.ts';
+import { tryLargeFork, tryLimit } from './support/serverTrials.ts';
 import { held, spokenOf } from './support/stubModel.ts';
 import { until } from './support/until.ts';
 
@@ -273,7 +274,7 @@ describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 
     record.shows(['2.13'], 'forked in a thread of its own', async () => {
       const large = await serve.session(['A question', 'Another question']);
       const file = (await lab.listed(sessionId(large))).file?.path ?? assert.fail();
-      const added = enlargeOpenCodeSession(file, large, 100);
+      const added = enlargeOpenCodeSession(file, large, 40);
       const { messages, way, seen } = await tryLargeFork({
         store: lab.store,
         // Not by the proxy, which works in this thread; and without a program to start in the server's place.
@@ -284,7 +285,7 @@ describe('opencode serve, its real program', { timeout: 600_000, concurrency: 1 
           access: async () => ({ url: serve.url, key }),
         },
         request: { source: lab.ref(large), point: 'end' },
-        megabytes: 100,
+        megabytes: 40,
       });
       assert.deepEqual([way, messages], ['agent', added + 4]);
       return seen;

@@ -5,17 +5,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createOpenCodeServeAgent } from '../../src/agents/openCodeServe/index.ts';
-import type {
-  ConversationObserver,
-  LiveAgent,
-  LiveToolCall,
-  LiveUpdate,
-  PermissionRequest,
-} from '../../src/core/liveAgent.ts';
 import { agentId, sessionId } from '../../src/core/model.ts';
 import { opencode } from '../../src/stores/opencode/index.ts';
 import { openCodeServer } from '../../src/stores/opencode/server.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
+import { listen, nothingElse } from './support/listener.ts';
 import { type OpenCodeServe, startOpenCodeServe } from './support/openCodeServe.ts';
 import {
   conversationOf,
@@ -55,37 +49,14 @@ describe('a session of opencode serve in the chat panel', { timeout: 600_000, co
     await writeFile(path, JSON.stringify({ ...settings, permission: { edit: 'ask' } }));
   }
 
-  const otherwise: LiveAgent = {
-    agent: agentId('opencode'),
-    install: { command: '', setting: '' },
-    open: async () => {
-      throw new Error('carried on otherwise');
-    },
-  };
-
   async function open(id: string, choose: 'allow_once' | 'reject_once' = 'allow_once') {
-    const updates: LiveUpdate[] = [];
-    const asked: PermissionRequest[] = [];
-    const ends: unknown[] = [];
-    const observer: ConversationObserver = {
-      update: (update) => void updates.push(update),
-      permission: async (request) => {
-        asked.push(request);
-        const option = request.options.find(({ kind }) => kind === choose);
-        return option ? { option: option.id } : 'cancelled';
-      },
-      ended: (error) => void ends.push(error?.code),
-    };
+    const { observer, ...heard } = listen(choose);
     const { url, key } = access;
     const find = async () => (url === undefined ? undefined : openCodeServer({ url, ...(key && { key }) }));
-    const agent = createOpenCodeServeAgent(otherwise, find);
+    const agent = createOpenCodeServeAgent(nothingElse({ agent: agentId('opencode') }), find);
     const session = { agent: agent.agent, id: sessionId(id), cwd: lab.home.project };
     const conversation = await agent.open(session, observer);
-    const spoken = (kind: 'text' | 'thinking'): string =>
-      updates.flatMap((update) => (update.kind === kind ? [update.text] : [])).join('');
-    const calls = (): readonly LiveToolCall[] =>
-      updates.flatMap((update) => (update.kind === 'tool' ? [update.call] : []));
-    return { conversation, updates, asked, ends, spoken, calls };
+    return { conversation, ...heard };
   }
 
   const say = (text: string) => ({ text, attachments: [] });

@@ -22,10 +22,11 @@ import { qwenServer } from '../../src/stores/qwenCode/serve.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
 import { objectOf, parseObject, textOf } from './support/json.ts';
 import { enlargeQwenSession } from './support/largeSessions.ts';
+import { nothingElse } from './support/listener.ts';
 import { type ServerProxy, startProxy } from './support/proxy.ts';
 import { type Answer, type QwenServe, startQwenServe } from './support/qwenServe.ts';
 import { ServerCases } from './support/serverCases.ts';
-import { nothingElse, tryLargeFork, tryLimit } from './support/serverTrials.ts';
+import { tryLargeFork, tryLimit } from './support/serverTrials.ts';
 import { held, spokenOf } from './support/stubModel.ts';
 import { until } from './support/until.ts';
 

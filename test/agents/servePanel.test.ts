@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createQwenServeAgent } from '../../src/agents/qwenServe/index.ts';
-import type { ConversationObserver, LiveAgent, PermissionRequest } from '../../src/core/liveAgent.ts';
 import { agentId, sessionId } from '../../src/core/model.ts';
 import { qwenCode } from '../../src/stores/qwenCode/index.ts';
 import { qwenServer } from '../../src/stores/qwenCode/serve.ts';
 import { type ForkLab, makeForkLab } from './support/forkLab.ts';
+import { listen, nothingElse } from './support/listener.ts';
 import { type QwenServe, startQwenServe } from './support/qwenServe.ts';
 import {
   conversationOf,
@@ -37,43 +37,24 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
     await lab?.[Symbol.asyncDispose]();
   });
 
-  const otherwise: LiveAgent = {
-    agent: agentId('qwen-code'),
-    install: { command: '', setting: '' },
-    open: async () => {
-      throw new Error('carried on otherwise');
-    },
-  };
-
   async function open(id: string) {
-    const texts: string[] = [];
-    const asked: PermissionRequest[] = [];
-    const ends: unknown[] = [];
-    const observer: ConversationObserver = {
-      update: (update) => void (update.kind === 'text' && texts.push(update.text)),
-      permission: async (request) => {
-        asked.push(request);
-        const option = request.options.find(({ kind }) => kind === 'allow_once');
-        return option ? { option: option.id } : 'cancelled';
-      },
-      ended: (error) => void ends.push(error?.code),
-    };
+    const { observer, ...heard } = listen();
     const { url, key: wanted } = access;
     const find = async () =>
       url === undefined ? undefined : qwenServer({ url, ...(wanted && { key: wanted }) });
-    const agent = createQwenServeAgent(otherwise, find);
+    const agent = createQwenServeAgent(nothingElse({ agent: agentId('qwen-code') }), find);
     const session = { agent: agent.agent, id: sessionId(id), cwd: lab.home.project };
     const conversation = await agent.open(session, observer);
-    return { conversation, texts, asked, ends };
+    return { conversation, ...heard };
   }
 
   const say = (text: string) => ({ text, attachments: [] });
 
   it('goes on from the stored messages, and its turn is told as it comes', async () => {
     const id = await serve.session(['First question']);
-    const { conversation, texts } = await open(id);
+    const { conversation, spoken } = await open(id);
     assert.equal(await conversation.prompt(say('Second question')), 'done');
-    assert.equal(texts.join(''), 'Reply to: Second question');
+    assert.equal(spoken(), 'Reply to: Second question');
     const [request] = lab.requestsFor('Second question');
     assert.deepEqual(
       spokenOf(request ?? assert.fail()).map(({ text }) => text),
@@ -99,14 +80,14 @@ describe('a session of qwen serve in the chat panel, over HTTP and SSE', { timeo
   });
 
   it('asks for permission, in the mode that was set', async () => {
-    const { conversation, asked, texts } = await open(await serve.session(['A question']));
+    const { conversation, asked, spoken } = await open(await serve.session(['A question']));
     await conversation.setMode('default');
     lab.stub.respond = writeOnce;
     assert.equal(await conversation.prompt(say('Write it')), 'done');
     lab.stub.respond = defaultReply;
     assert.equal(asked.length, 1);
     assert.equal(await readFile(join(lab.home.project, 'made.txt'), 'utf8'), 'made');
-    assert.equal(texts.join(''), 'Written');
+    assert.equal(spoken(), 'Written');
     await conversation.close();
   });
 

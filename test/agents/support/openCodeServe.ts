@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentHome } from './agentHome.ts';
 import { objectOf, parseObject, textOf } from './json.ts';
-import { end, launch } from './processes.ts';
 import { program } from './programs.ts';
 import type { Answer } from './qwenServe.ts';
+import { type ServerProcess, startServer } from './serverProcess.ts';
 
 /** A running `opencode serve` on a free port. */
-export interface OpenCodeServe extends AsyncDisposable {
-  readonly url: string;
+export interface OpenCodeServe extends ServerProcess {
   ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>;
   /** Begins a session and has these turns in it; gives its id. */
   session(prompts: readonly string[]): Promise<string>;
@@ -20,21 +18,13 @@ export interface OpenCodeServe extends AsyncDisposable {
   sessions(): Promise<readonly string[]>;
 }
 
-const startMs = 120_000;
 const answerMs = 90_000;
-const pauseMs = 100;
 
 /** Starts the server; every call wants `key`. `await using` ends it and all that it started. */
 export async function startOpenCodeServe(home: AgentHome, key: string): Promise<OpenCodeServe> {
   const env = { ...home.env, OPENCODE_SERVER_PASSWORD: key };
   const args = ['serve', '--hostname', '127.0.0.1', '--port', '0'];
-  const child = launch({ program: await program('opencode'), args, cwd: home.project, env });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
+  const server = await startServer({ program: await program('opencode'), args, cwd: home.project, env });
   const query = `?directory=${encodeURIComponent(home.project)}`;
   const authorization = `Basic ${Buffer.from(`opencode:${key}`).toString('base64')}`;
   const fetchText = async (url: string, method: string, body?: object) => {
@@ -43,15 +33,12 @@ export async function startOpenCodeServe(home: AgentHome, key: string): Promise<
     return fetch(url + query, { ...init, ...(body && { body: JSON.stringify(body) }) });
   };
   const ask = async (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> => {
-    const reply = await fetchText(serve.url + path, method, body);
+    const reply = await fetchText(server.url + path, method, body);
     const text = await reply.text();
     return { status: reply.status, body: text.startsWith('{') ? parseObject(text) : {} };
   };
   const serve: OpenCodeServe = {
-    url: await addressOf(() => output).catch(async (error) => {
-      await end(child);
-      throw error;
-    }),
+    ...server,
     ask,
     session: async (prompts) => {
       const id = textOf((await ask('POST', '/session', {})).body.id);
@@ -74,22 +61,10 @@ export async function startOpenCodeServe(home: AgentHome, key: string): Promise<
       return objectOf(body[session]).type === 'busy';
     },
     sessions: async () => {
-      const reply = await fetchText(`${serve.url}/session`, 'GET');
+      const reply = await fetchText(`${server.url}/session`, 'GET');
       const listed: unknown = await reply.json();
       return Array.isArray(listed) ? listed.map((item) => String(Reflect.get(Object(item), 'id'))) : [];
     },
-    async [Symbol.asyncDispose]() {
-      await end(child);
-    },
   };
   return serve;
-}
-
-async function addressOf(output: () => string): Promise<string> {
-  for (let waited = 0; waited < startMs; waited += pauseMs) {
-    const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output())?.[1];
-    if (url) return url;
-    await sleep(pauseMs);
-  }
-  throw new Error(`opencode serve did not start:\n${output()}`);
 }

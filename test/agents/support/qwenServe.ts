@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentHome } from './agentHome.ts';
 import { type JsonObject, objectsOf, parseObject, textOf } from './json.ts';
-import { end, launch } from './processes.ts';
 import { program } from './programs.ts';
+import { type ServerProcess, startServer } from './serverProcess.ts';
 
 export interface Answer {
   readonly status: number;
@@ -10,8 +10,7 @@ export interface Answer {
 }
 
 /** A running `qwen serve` on a free port, for the home's project. */
-export interface QwenServe extends AsyncDisposable {
-  readonly url: string;
+export interface QwenServe extends ServerProcess {
   ask(method: 'GET' | 'POST', path: string, body?: JsonObject): Promise<Answer>;
   /** Begins a session and has these turns in it; gives its id. */
   session(prompts: readonly string[]): Promise<string>;
@@ -23,18 +22,8 @@ export interface QwenServe extends AsyncDisposable {
   sessions(): Promise<readonly JsonObject[]>;
 }
 
-const startMs = 120_000;
 const turnMs = 90_000;
 const pauseMs = 100;
-
-async function addressOf(output: () => string): Promise<string> {
-  for (let waited = 0; waited < startMs; waited += pauseMs) {
-    const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output())?.[1];
-    if (url) return url;
-    await sleep(pauseMs);
-  }
-  throw new Error(`qwen serve did not start:\n${output()}`);
-}
 
 /** The server gives its own child 10 s to start (0.24.4), too little for a busy machine: then it is asked again. */
 async function begin(serve: QwenServe, cwd: string): Promise<string> {
@@ -55,24 +44,18 @@ export async function startQwenServe(
   key = '',
 ): Promise<QwenServe> {
   const args = ['serve', '--port', '0', '--workspace', home.project, ...more];
-  const child = launch({ program: await program('qwen-code'), args, cwd: home.project, env: home.env });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const url = await addressOf(() => output).catch(async (error) => {
-    await end(child);
-    throw error;
+  const server = await startServer({
+    program: await program('qwen-code'),
+    args,
+    cwd: home.project,
+    env: home.env,
   });
-
   const serve: QwenServe = {
-    url,
+    ...server,
     ask: async (method, path, body) => {
       const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
       const init = { method, headers, signal: AbortSignal.timeout(turnMs) };
-      const reply = await fetch(url + path, { ...init, ...(body && { body: JSON.stringify(body) }) });
+      const reply = await fetch(server.url + path, { ...init, ...(body && { body: JSON.stringify(body) }) });
       const text = await reply.text();
       return { status: reply.status, body: text.startsWith('{') ? parseObject(text) : {} };
     },
@@ -101,9 +84,6 @@ export async function startQwenServe(
     sessions: async () => {
       const { body } = await serve.ask('GET', `/workspace/${encodeURIComponent(home.project)}/sessions`);
       return objectsOf(body.sessions);
-    },
-    async [Symbol.asyncDispose]() {
-      await end(child);
     },
   };
   return serve;

@@ -3,40 +3,27 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Catalog } from '../../../src/core/catalog.ts';
 import { type ForkRequest, ForkService } from '../../../src/core/forkService.ts';
-import type { ConversationObserver, LiveAgent, LiveSession } from '../../../src/core/liveAgent.ts';
+import type { LiveAgent, LiveSession } from '../../../src/core/liveAgent.ts';
 import { LiveLimit, limitedAgent } from '../../../src/core/liveLimit.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
 import { StoreWorker } from '../../../src/extension/storeWorker/storeWorker.ts';
 import type { StoreEnvironment } from '../../../src/stores/index.ts';
 import { root } from '../../setup/paths.ts';
+import { listen } from './listener.ts';
 
 /** What is tried in the same way on the servers of several agents. */
 
-const silent: ConversationObserver = {
-  update: () => undefined,
-  permission: async () => 'cancelled',
-  ended: () => undefined,
-};
-
-/** Where there is no server to carry a session on, nothing does. */
-export const nothingElse = ({ agent }: Pick<LiveAgent, 'agent'>): LiveAgent => ({
-  agent,
-  install: { command: '', setting: '' },
-  open: async () => {
-    throw new Error('carried on otherwise');
-  },
-});
-
 /** Carries two sessions on where one agent may run. Gives what was seen. */
 export async function tryLimit(agent: LiveAgent, first: LiveSession, second: LiveSession): Promise<string> {
+  const { observer } = listen();
   const limited = limitedAgent(agent, new LiveLimit(() => 1));
   const refused = { code: 'too_many_agents' };
-  const starting = limited.open(first, silent);
-  await assert.rejects(limited.open(second, silent), refused);
+  const starting = limited.open(first, observer);
+  await assert.rejects(limited.open(second, observer), refused);
   const conversation = await starting;
-  await assert.rejects(limited.open(second, silent), refused);
+  await assert.rejects(limited.open(second, observer), refused);
   await conversation.close();
-  const other = await limited.open(second, silent);
+  const other = await limited.open(second, observer);
   assert.equal(await other.prompt({ text: 'Once there is a place', attachments: [] }), 'done');
   await other.close();
   return 'with one allowed, too_many_agents while it starts and while it runs; closed, the next goes on';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createQwenServeAgent } from '../../../src/agents/qwenServe/index.ts';
 import type { RunningServer } from '../../../src/agents/runningServer.ts';
-import type { Conversation, LiveAgent } from '../../../src/core/liveAgent.ts';
+import type { Conversation } from '../../../src/core/liveAgent.ts';
 import { agentId, sessionId } from '../../../src/core/model.ts';
+import { listen, nothingElse } from '../../agents/support/listener.ts';
 
 const features = [
   'session_resume',
@@ -14,13 +15,7 @@ const features = [
   'session_approval_mode_control',
 ];
 
-const otherwise: LiveAgent = {
-  agent: agentId('qwen-code'),
-  install: { command: '', setting: '' },
-  open: async () => {
-    throw new Error('carried on otherwise');
-  },
-};
+const otherwise = nothingElse({ agent: agentId('qwen-code') });
 
 const state = {
   modes: { currentModeId: 'default', availableModes: [{ id: 'default', name: 'Default' }] },
@@ -50,7 +45,7 @@ function serverOf(capabilities: unknown, end: object): RunningServer {
 const open = (server: RunningServer): Promise<Conversation> =>
   createQwenServeAgent(otherwise, async () => server).open(
     { agent: otherwise.agent, id: sessionId('s'), cwd: '/' },
-    { update: () => undefined, permission: async () => 'cancelled', ended: () => undefined },
+    listen().observer,
   );
 
 describe('a session over a server of Qwen Code', { timeout: 60_000 }, () => {
