@@ -11,7 +11,7 @@ import { QwenServeConversation } from './conversation.ts';
 import { capabilitiesSchema, resumeSchema } from './schema.ts';
 
 /** Without all of these a server cannot carry a session on; without the last, a bypass could not be lowered. */
-const needed = [
+export const needed = [
   'session_resume',
   'session_prompt',
   'session_events',

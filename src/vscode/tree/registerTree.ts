@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ForkEvent } from '../../core/catalog.ts';
+import { errorText } from '../../core/errors.ts';
 import type { SessionRef } from '../../core/model.ts';
 import type { LoadServices, TreeDoor } from '../services.ts';
 import { registerBadges } from './badges.ts';
@@ -90,11 +91,12 @@ class TreeViewDoor implements TreeDoor {
 /** Draws what the catalog learns, from the moment the services exist. */
 function followCatalog(tree: SessionTree, door: TreeViewDoor): vscode.Disposable {
   const parts: vscode.Disposable[] = [];
-  const first = tree.onDidList(({ catalog }) => {
+  const first = tree.onDidList(({ catalog, log }) => {
+    const warn = (error: unknown): void => log.warn(`A row could not be opened: ${errorText(error)}`);
     first.dispose();
     parts.push(
       catalog.onDidChange(() => redraw(tree)),
-      catalog.onDidFork((fork) => void door.openFor(fork)),
+      catalog.onDidFork((fork) => void door.openFor(fork).catch(warn)),
     );
     void setContexts(tree);
   });

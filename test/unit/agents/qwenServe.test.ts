@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createQwenServeAgent } from '../../../src/agents/qwenServe/index.ts';
+import { createQwenServeAgent, needed as features } from '../../../src/agents/qwenServe/index.ts';
 import type { RunningServer } from '../../../src/agents/runningServer.ts';
 import type { Conversation } from '../../../src/core/liveAgent.ts';
 import { agentId, sessionId } from '../../../src/core/model.ts';
 import { listen, nothingElse } from '../../agents/support/listener.ts';
-
-const features = [
-  'session_resume',
-  'session_prompt',
-  'session_events',
-  'session_cancel',
-  'permission_vote',
-  'session_approval_mode_control',
-];
 
 const otherwise = nothingElse({ agent: agentId('qwen-code') });
 
@@ -50,7 +41,7 @@ const open = (server: RunningServer): Promise<Conversation> =>
 
 describe('a session over a server of Qwen Code', { timeout: 60_000 }, () => {
   it('is carried on otherwise where something else answers at the address', async () => {
-    const unable = { features: features.slice(0, -1) };
+    const unable = { features: features.filter((feature) => feature !== 'session_approval_mode_control') };
     for (const answer of [undefined, { name: 'another server' }, { features: ['session_resume'] }, unable]) {
       await assert.rejects(open(serverOf(answer, {})), /carried on otherwise/u);
     }
