@@ -257,6 +257,8 @@ export type FromPage =
   | { readonly type: 'askAside'; readonly text: string; readonly attachments: readonly Attachment[] }
   | { readonly type: 'closeAside' }
   | { readonly type: 'stop' }
+  /** Starts the agent, that it may tell its modes and models; nothing is sent to it. */
+  | { readonly type: 'start' }
   | { readonly type: 'editQueued'; readonly number: number }
   | { readonly type: 'dropQueued'; readonly number: number }
   | { readonly type: 'sendQueued'; readonly number: number }

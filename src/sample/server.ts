@@ -19,6 +19,11 @@ const modes = [
   { id: 'plan', name: 'Plan' },
 ];
 const contextSize = 200_000;
+/** Each is a prompt as well: its name decides what the turn does. */
+const availableCommands: acp.AvailableCommand[] = [
+  { name: 'test', description: 'Run the tests' },
+  { name: 'edit', description: 'Edit a file, after asking', input: { hint: 'what to change' } },
+];
 
 /** The sample agent: carries on the sessions of one format below one home, offline and without a model. */
 export class SampleServer {
@@ -36,8 +41,8 @@ export class SampleServer {
     return acp
       .agent({ name: 'sample-agent' })
       .onRequest('initialize', () => this.#hello())
-      .onRequest('session/new', ({ params }) => this.#begin(params.cwd))
-      .onRequest('session/resume', ({ params }) => this.#resume(params.sessionId))
+      .onRequest('session/new', ({ params, client }) => this.#begin(params.cwd, client))
+      .onRequest('session/resume', ({ params, client }) => this.#resume(params.sessionId, client))
       .onRequest('session/load', ({ params, client }) => this.#load(params.sessionId, client))
       .onRequest('session/list', () => this.#list())
       .onRequest('session/set_mode', ({ params }) => this.#setMode(params.sessionId, params.modeId))
@@ -61,21 +66,23 @@ export class SampleServer {
     };
   }
 
-  #begin(cwd: string): acp.NewSessionResponse {
+  #begin(cwd: string, client: acp.AgentContext): acp.NewSessionResponse {
     const fresh = newTranscript(this.#format, this.#home, cwd);
     this.#open.set(fresh.session, { fresh, mode: 'default', turns: 0 });
+    this.#tellCommands(fresh.session, client);
     return { sessionId: fresh.session, ...this.#choices('default') };
   }
 
-  async #resume(session: string): Promise<acp.ResumeSessionResponse> {
+  async #resume(session: string, client: acp.AgentContext): Promise<acp.ResumeSessionResponse> {
     await this.#stored(session);
     this.#open.set(session, { mode: 'default', turns: 0 });
+    this.#tellCommands(session, client);
     return this.#choices('default');
   }
 
   async #load(session: string, client: acp.AgentContext): Promise<acp.LoadSessionResponse> {
     const { facts } = await this.#stored(session);
-    const reply = await this.#resume(session);
+    const reply = await this.#resume(session, client);
     for (const { role, text } of facts.texts) {
       const sessionUpdate = role === 'user' ? 'user_message_chunk' : 'agent_message_chunk';
       const update = { sessionUpdate, content: { type: 'text' as const, text } } as const;
@@ -124,6 +131,12 @@ export class SampleServer {
     delete open.turn;
     await this.#tellUsage(session, transcript.size, client);
     return { stopReason: stopped ? 'cancelled' : 'end_turn', usage: usageOf(JSON.stringify(messages)) };
+  }
+
+  // As agents do, once the session is there: a client may know it by the answer only.
+  #tellCommands(sessionId: string, client: acp.AgentContext): void {
+    const update = { sessionUpdate: 'available_commands_update', availableCommands } as const;
+    setImmediate(() => void client.notify('session/update', { sessionId, update }));
   }
 
   async #tellUsage(session: string, bytes: number, client: acp.AgentContext): Promise<void> {

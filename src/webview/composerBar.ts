@@ -10,50 +10,89 @@ import { t } from './strings.ts';
 export const barView = (page: Page, state: PanelState): TemplateResult => html`<div class="bar-row">
   ${iconButton('add', t('Attach files'), () => page.post({ type: 'attach' }))}
   ${iconButton('mention', t('Mention a file'), () => page.compose('@', []))}
-  ${choiceButton(page, t('Mode'), 'shield', state.composer.modes, state.composer.mode, 'setMode')}
-  ${choiceButton(page, t('Model'), undefined, state.composer.models, state.composer.model, 'setModel')}
+  ${modeChoice(page, state)} ${modelChoice(page, state)}
   <span class="grow"></span>
   ${contextRing(state)} ${sendButton(page, state)} ${waysButton(page, state)}
 </div>`;
 
 export const isBusy = ({ live }: PanelState): boolean => live.status !== 'none' && live.status !== 'idle';
 
-function choiceButton(
-  page: Page,
-  label: string,
-  name: string | undefined,
-  choices: readonly Choice[],
-  chosen: string | undefined,
-  type: 'setMode' | 'setModel',
-): TemplateResult | typeof nothing {
-  if (choices.length === 0) {
-    return nothing;
-  }
-  const current = choices.find(({ id }) => id === chosen)?.name ?? chosen ?? label;
-  const show = (event: Event): void => {
-    if (event.currentTarget instanceof Element) {
-      page.showMenu({
-        label,
-        anchor: event.currentTarget,
-        items: choices.map((choice) => ({
-          label: choice.name,
-          ...(choice.description && { detail: choice.description }),
-          chosen: choice.id === chosen,
-          choose: () => page.post({ type, id: choice.id }),
-        })),
-      });
-    }
-  };
+/** One of the agent's lists, from which the person chooses. */
+interface Choosing {
+  readonly type: 'setMode' | 'setModel';
+  readonly label: string;
+  readonly icon?: string;
+  readonly choices: readonly Choice[];
+  readonly chosen: string | undefined;
+}
+
+/** Always there, but for agents that have no modes: what the next prompt may do is seen before it is sent. */
+function modeChoice(page: Page, state: PanelState): TemplateResult | typeof nothing {
+  const { modes: choices, mode: chosen } = state.composer;
+  return choices.length > 0 || !isStarted(state)
+    ? choiceButton(page, state, { type: 'setMode', label: t('Mode'), icon: 'shield', choices, chosen })
+    : nothing;
+}
+
+function modelChoice(page: Page, state: PanelState): TemplateResult | typeof nothing {
+  const { models: choices, model: chosen } = state.composer;
+  return choices.length > 0
+    ? choiceButton(page, state, { type: 'setModel', label: t('Model'), choices, chosen })
+    : nothing;
+}
+
+function choiceButton(page: Page, state: PanelState, choosing: Choosing): TemplateResult {
+  const { type, label, icon: name, choices, chosen } = choosing;
+  const current = choices.find(({ id }) => id === chosen)?.name ?? chosen;
+  const hint = t('{0} tells its modes when it starts', state.agentName);
   return html`<button
     type="button"
     class="choice"
     data-choice=${type}
     aria-haspopup="menu"
-    aria-label=${`${label}: ${current}`}
-    @click=${show}
+    aria-label=${`${label}: ${current ?? hint}`}
+    title=${current === undefined ? hint : nothing}
+    ?disabled=${!isStarted(state) && isHeld(state)}
+    @click=${(event: Event) => (isStarted(state) ? showChoices(page, choosing, event) : startFor(page, type))}
   >
-    ${name ? icon(name) : nothing}<span class="choice-name">${current}</span>${icon('chevron-down', 'small')}
+    ${name ? icon(name) : nothing}<span class="choice-name">${current ?? label}</span>${icon('chevron-down', 'small')}
   </button>`;
+}
+
+const isStarted = ({ live }: PanelState): boolean => live.status !== 'none' && live.status !== 'starting';
+
+/** A start would send what waits. */
+const isHeld = ({ composer, live }: PanelState): boolean =>
+  composer.queue.length > 0 || live.notice !== undefined;
+
+// Only an agent that runs takes a choice, and before it ran nobody knows what there is.
+function startFor(page: Page, type: Choosing['type']): void {
+  page.wantsChoice = type;
+  page.post({ type: 'start' });
+}
+
+/** To call after each draw: opens the list for which the agent was started, as soon as it runs. */
+export function showWantedChoice(page: Page): void {
+  const { state, wantsChoice } = page;
+  if (wantsChoice && state && (isStarted(state) || state.live.notice)) {
+    page.wantsChoice = undefined;
+    document.querySelector<HTMLElement>(`[data-choice=${wantsChoice}]:not(:disabled)`)?.click();
+  }
+}
+
+function showChoices(page: Page, { type, label, choices, chosen }: Choosing, event: Event): void {
+  if (event.currentTarget instanceof Element) {
+    page.showMenu({
+      label,
+      anchor: event.currentTarget,
+      items: choices.map((choice) => ({
+        label: choice.name,
+        ...(choice.description && { detail: choice.description }),
+        chosen: choice.id === chosen,
+        choose: () => page.post({ type, id: choice.id }),
+      })),
+    });
+  }
 }
 
 function sendButton(page: Page, state: PanelState): TemplateResult {

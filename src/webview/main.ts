@@ -1,7 +1,9 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { PanelState, ToPage } from '../protocol.ts';
 import { announce, announcements } from './announce.ts';
+import { noticeArrival } from './arrival.ts';
 import { composerView, focusDraft, takeFocus } from './composer.ts';
+import { showWantedChoice } from './composerBar.ts';
 import { findView, openFind, unfoldTarget } from './find.ts';
 import { markHits } from './findMarks.ts';
 import { takeMessage } from './fromHost.ts';
@@ -41,6 +43,7 @@ function draw(): void {
   scroll?.draw(paint);
   settleTabStop(page);
   markHits(page);
+  showWantedChoice(page);
   placeMenu(page);
   focusMap(page);
   focusPermission(page);
@@ -67,8 +70,9 @@ const panelView = (state: PanelState): TemplateResult => html`<div
     ${logView(page, state)}
   </main>
   <footer class="footer">
+    ${page.place === 'end' ? nothing : latestButton()}
     <div class="column">
-      ${page.place === 'end' ? nothing : latestButton()} ${statusView(state)}
+      ${statusView(state)}
       ${state.live.notice ? noticeView(page, state.live.notice) : nothing} ${composerView(page, state)}
     </div>
   </footer>
@@ -81,6 +85,7 @@ const latestButton = (): TemplateResult =>
 window.addEventListener('message', (event: MessageEvent<ToPage>) => {
   const before = page.state;
   takeMessage(page, event.data);
+  noticeArrival(page, before);
   announce(page, before);
   if (!before) {
     takeFocus(page);

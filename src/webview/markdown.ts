@@ -1,4 +1,5 @@
 import { Marked, type Token } from 'marked';
+import { isPath } from './paths.ts';
 
 /** A piece of a text that is drawn, and drawn again, by itself. `html` is not yet sanitised. */
 export type Block =
@@ -41,12 +42,9 @@ function toBlock(token: Token): Block {
   return { kind: 'html', html: marked.parser([token]) };
 }
 
-/** A path with a folder or a line number, such as `src/login.ts` or `login.ts:88:5`. */
-const path = /^(?=.*[\\/]|.*:\d)(?:[\w.@-]*[\\/])*[\w.@-]+\.[a-z]\w{0,7}(?::\d+){0,2}$/i;
-
 function codeHtml(text: string): string {
   const code = `<code>${escapeHtml(text)}</code>`;
-  return path.test(text) ? linkHtml(text, code) : code;
+  return isPath(text) ? linkHtml(text, code) : code;
 }
 
 function linkHtml(href: string, inner: string): string {

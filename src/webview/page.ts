@@ -70,8 +70,12 @@ export class Page {
   readonly writing: Writing = newWriting();
   /** Set once: the message to scroll to as soon as it is drawn. */
   target: Target | undefined;
+  /** A new fork's first own message has just come: the lane below the fork point draws in. */
+  arriving = false;
   /** Set once: the composer takes the focus as soon as it is drawn. */
   wantsComposer = false;
+  /** Set once: the agent was started for this list of its choices. */
+  wantsChoice: 'setMode' | 'setModel' | undefined;
   /** A stretch of messages was asked for. */
   loading = false;
   /** What the polite live region says. */

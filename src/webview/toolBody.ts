@@ -4,7 +4,9 @@ import { ansiRuns } from './ansi.ts';
 import { showControls } from './controls.ts';
 import { diffView, shownLines } from './diff.ts';
 import { showAllButton } from './longText.ts';
+import { isSafeHref } from './markdown.ts';
 import type { Page } from './page.ts';
+import { splitAtPaths } from './paths.ts';
 import { rowKey, withoutFolder } from './rows.ts';
 import { formatNumber, t } from './strings.ts';
 
@@ -82,7 +84,13 @@ function plainBody(page: Page, text: string, key: string, part: number): Templat
   </div>`;
 }
 
-const ansiView = (text: string): readonly (TemplateResult | string)[] =>
-  ansiRuns(text).map((run) =>
-    run.look === '' ? showControls(run.text) : html`<span class=${run.look}>${showControls(run.text)}</span>`,
+const ansiView = (text: string): readonly unknown[] =>
+  ansiRuns(text).map(({ look, text: words }) =>
+    look === '' ? linkedView(words) : html`<span class=${look}>${linkedView(words)}</span>`,
+  );
+
+/** Files that an output names lead into the editor, as those in a reply's text do. */
+const linkedView = (text: string): readonly (TemplateResult | string)[] =>
+  splitAtPaths(showControls(text)).map(({ text: piece, path }) =>
+    path && isSafeHref(piece) ? html`<a href=${piece} title=${piece} tabindex="-1">${piece}</a>` : piece,
   );

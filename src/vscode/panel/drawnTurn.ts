@@ -1,6 +1,6 @@
 import { applyUpdate, beginTurn, endTurn, type LiveTurn, messagesOf } from '../../core/conversation.ts';
 import type { LiveUpdate, PermissionRequest, PromptInput } from '../../core/liveAgent.ts';
-import type { LiveState } from '../../protocol.ts';
+import type { LiveState, PlanEntry } from '../../protocol.ts';
 
 type Drawn = Pick<LiveState, 'since' | 'turn' | 'plan' | 'context'>;
 
@@ -9,13 +9,15 @@ export class DrawnTurn {
   #turn: LiveTurn | undefined;
   #since: number | undefined;
   #context: LiveState['context'];
+  /** What the last turn has left of its plan. */
+  #left: readonly PlanEntry[] = [];
 
   /** The same messages as before are the same objects. */
   get state(): Drawn {
     return {
       ...(this.#since !== undefined && { since: this.#since }),
       turn: this.#turn ? messagesOf(this.#turn) : [],
-      plan: this.#turn?.plan ?? [],
+      plan: this.#turn?.plan ?? this.#left,
       ...(this.#context && { context: this.#context }),
     };
   }
@@ -23,6 +25,7 @@ export class DrawnTurn {
   /** `now` is ms since 1970. */
   begin(input: PromptInput, now: number): void {
     this.#since = now;
+    this.#left = [];
     this.#turn = beginTurn(input, now);
   }
 
@@ -46,8 +49,10 @@ export class DrawnTurn {
     this.#since = undefined;
   }
 
-  /** The stored messages take its place. */
+  /** The stored messages take its place; a plan is not stored, and stays until the next turn if there is work left. */
   forget(): void {
+    const plan = this.#turn?.plan ?? this.#left;
+    this.#left = plan.some(({ status }) => status !== 'done') ? plan : [];
     this.#turn = undefined;
   }
 

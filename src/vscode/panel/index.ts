@@ -6,6 +6,7 @@ import { type PanelOptions, type PanelServices, type Panels, panelViewType } fro
 import { EditDocuments } from './editDocuments.ts';
 import { pageHtml, styleFiles } from './html.ts';
 import { keepQueue, noQueue } from './keptQueue.ts';
+import { LastEditor } from './lastEditor.ts';
 import { Mentions } from './mentions.ts';
 import { parseSavedSession } from './messages.ts';
 import { goneNotice } from './notices.ts';
@@ -23,7 +24,8 @@ class ChatPanels implements Panels {
   readonly #panels = new Map<SessionKey, SessionPanel>();
   readonly #opening = new Map<SessionKey, Promise<SessionPanel>>();
   readonly #edits = new EditDocuments();
-  readonly #mentions = new Mentions();
+  readonly #editor = new LastEditor();
+  readonly #mentions = new Mentions(this.#editor);
   readonly #disposable: vscode.Disposable;
   #disposed = false;
 
@@ -69,7 +71,7 @@ class ChatPanels implements Panels {
       panel.view.dispose();
     }
     this.#edits.dispose();
-    this.#mentions.dispose();
+    this.#editor.dispose();
   }
 
   // Two calls at a time must not open two panels of one session.
@@ -104,6 +106,7 @@ class ChatPanels implements Panels {
       panel,
       panels: this,
       edits: this.#edits,
+      editor: this.#editor,
       mentions: this.#mentions,
       endIdle: () => this.#endIdle(),
     };

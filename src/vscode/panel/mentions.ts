@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import * as vscode from 'vscode';
 import type { Mention } from '../../protocol.ts';
+import type { LastEditor } from './lastEditor.ts';
 import { matchPaths } from './matchPaths.ts';
 
 /** How many files of a folder are looked at, and how many are offered at once. */
@@ -17,11 +18,12 @@ interface Listed {
 
 /** Finds what can be mentioned: the selection of the editor that was used last, and the files of a session's folder. */
 export class Mentions {
-  #editor: vscode.TextEditor | undefined = vscode.window.activeTextEditor;
+  readonly #editor: LastEditor;
   #listed: Listed | undefined;
-  readonly #following = vscode.window.onDidChangeActiveTextEditor((editor) => {
-    this.#editor = editor ?? this.#editor;
-  });
+
+  constructor(editor: LastEditor) {
+    this.#editor = editor;
+  }
 
   /** The best of them first, for what was typed behind the @. */
   async find(query: string, folder: string): Promise<readonly Mention[]> {
@@ -31,12 +33,8 @@ export class Mentions {
     return selection && matchPaths(query, [selection.label]).length > 0 ? [selection, ...files] : files;
   }
 
-  dispose(): void {
-    this.#following.dispose();
-  }
-
   #selection(folder: string): Mention | undefined {
-    const { document, selection } = this.#editor ?? {};
+    const { document, selection } = this.#editor.current ?? {};
     if (!document || !selection || selection.isEmpty || document.uri.scheme === 'output') {
       return undefined;
     }

@@ -58,6 +58,7 @@ const readers: Readers = {
   askAside: (m) => ({ type: 'askAside', ...input(m) }),
   closeAside: () => ({ type: 'closeAside' }),
   stop: () => ({ type: 'stop' }),
+  start: () => ({ type: 'start' }),
   editQueued: (m) => ({ type: 'editQueued', number: number(m.number) }),
   dropQueued: (m) => ({ type: 'dropQueued', number: number(m.number) }),
   sendQueued: (m) => ({ type: 'sendQueued', number: number(m.number) }),

@@ -5,10 +5,11 @@ import type { ForkPoint } from '../../core/model.ts';
 import type { FromPage, NoticeAction, PanelCommand } from '../../protocol.ts';
 import type { Panels } from '../services.ts';
 import type { EditDocuments } from './editDocuments.ts';
+import type { LastEditor } from './lastEditor.ts';
 import type { Mentions } from './mentions.ts';
 import { parseFromPage } from './messages.ts';
 import type { SessionPanel } from './panel.ts';
-import { droppedAttachments, insertAtCursor, openNamedFile, openWebLink, pickAttachments } from './picks.ts';
+import { droppedAttachments, openNamedFile, openWebLink, pickAttachments } from './picks.ts';
 import { installInTerminal, signIn } from './terminals.ts';
 
 /** What the page's wishes are carried out with. */
@@ -16,6 +17,7 @@ export interface ActionContext {
   readonly panel: SessionPanel;
   readonly panels: Panels;
   readonly edits: EditDocuments;
+  readonly editor: LastEditor;
   readonly mentions: Mentions;
   /** Ends the agents of all panels that have nothing to do. */
   endIdle(): Promise<void>;
@@ -62,6 +64,7 @@ const actions: Actions<FromPage['type'], FromPage> = {
   askAside: ({ panel }, { text, attachments }) => panel.side.ask({ text, attachments }),
   closeAside: ({ panel }) => panel.side.close(),
   stop: ({ panel }) => panel.live.stop(),
+  start: ({ panel }) => panel.live.resume(),
   editQueued: ({ panel }, { number }) => {
     const input = panel.live.unqueue(number);
     if (input) {
@@ -80,7 +83,7 @@ const actions: Actions<FromPage['type'], FromPage> = {
   showLine: ({ panel }, { line }) => showLine(panel, line),
   openDiff: (context, message) => openDiff(context, message),
   copy: (_, { text }) => vscode.env.clipboard.writeText(text),
-  insert: (_, { text }) => insertAtCursor(text),
+  insert: ({ editor }, { text }) => editor.insert(text),
   openFile: ({ panel }, { path }) => openNamedFile(path, panel.folder),
   openLink: (_, { url }) => openWebLink(url),
   attach: async ({ panel }) =>

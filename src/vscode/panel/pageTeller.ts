@@ -97,11 +97,12 @@ export class PageTeller {
       this.#postState();
       return;
     }
-    if (changed.has('live')) {
-      this.#postLive();
-    }
+    // First: what an agent offers is known when the page hears that it runs.
     if (changed.has('composer')) {
       this.#parts.post({ type: 'composer', composer: this.#composer() });
+    }
+    if (changed.has('live')) {
+      this.#postLive();
     }
     if (changed.has('aside')) {
       this.#parts.post({ type: 'aside', ...this.#aside() });

@@ -63,17 +63,3 @@ export async function openWebLink(url: string): Promise<void> {
     await vscode.env.openExternal(uri);
   }
 }
-
-/** Puts text at the cursor of the editor that was used last. */
-export async function insertAtCursor(text: string): Promise<void> {
-  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-  if (!editor) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open a file first, then insert at its cursor.'));
-    return;
-  }
-  await editor.edit((edit) => {
-    for (const selection of editor.selections) {
-      edit.replace(selection, text);
-    }
-  });
-}

@@ -6,6 +6,7 @@ import { createAcpAgents } from '../../../src/agents/acp/index.ts';
 import type { Conversation } from '../../../src/core/liveAgent.ts';
 import { agentId, type Message, type SessionId } from '../../../src/core/model.ts';
 import { type SampleAgent, sampleAgentArguments } from '../../../src/sample/index.ts';
+import { until } from '../../agents/support/until.ts';
 import { Ear, prompt } from '../agents/harness.ts';
 import { type Samples, withSamples } from './harness.ts';
 
@@ -81,7 +82,7 @@ for (const [agent, title] of formats) {
         assert.match(ear.text(), /answering offline.*“Why is the sky blue\?”/s);
         const chunks = ear.updates.filter((update) => update.kind === 'text').length;
         assert.ok(chunks >= 3 && chunks <= 5);
-        assert.equal(ear.updates[0]?.kind, 'thinking');
+        assert.equal(ear.updates.find(({ kind }) => kind !== 'options')?.kind, 'thinking');
         const after = await read();
         assert.deepEqual(
           after.slice(0, before.length).map(({ id }) => id),
@@ -90,6 +91,20 @@ for (const [agent, title] of formats) {
         assert.equal(kinds(after.slice(before.length)), 'prompt thinking+text');
         const reply = after.at(-1);
         assert.ok(reply?.kind === 'reply' && reply.endsTurn);
+      }),
+    ));
+
+  test(`${agent}: it tells its commands, each of which is a prompt that it understands`, () =>
+    withSamples((samples) =>
+      stored(samples, async ({ conversation, read }) => {
+        await until(() => conversation.options().commands.length > 0);
+        assert.deepEqual(
+          conversation.options().commands.map(({ name }) => name),
+          ['test', 'edit'],
+        );
+        const before = (await read()).length;
+        await conversation.prompt(prompt('/test'));
+        assert.match(kinds((await read()).slice(before)), /run:done/);
       }),
     ));
 
