@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
-import type { Message, PanelState } from '../protocol.ts';
+import type { PanelState } from '../protocol.ts';
 import { asideNews } from './aside.ts';
+import { callsOf, toolCalls } from './names.ts';
 import type { Page } from './page.ts';
 import { questionOf } from './permission.ts';
 import { formatDuration, t } from './strings.ts';
@@ -24,13 +25,8 @@ export function announce(page: Page, before: PanelState | undefined): void {
   if (live?.since !== undefined && isRunning(live.status) && (after === 'idle' || after === 'none')) {
     const calls = live.turn.reduce((sum, message) => sum + callsOf(message), 0);
     const time = formatDuration(1000 * Math.round((Date.now() - live.since) / 1000));
-    page.said = [t('Reply finished'), calls > 0 ? t('{0} tool calls', calls) : '', time]
-      .filter((part) => part !== '')
-      .join(', ');
+    page.said = [t('Reply finished'), toolCalls(calls), time].filter((part) => part !== '').join(', ');
   }
 }
 
 const isRunning = (status: PanelState['live']['status']): boolean => status !== 'idle' && status !== 'none';
-
-const callsOf = (message: Message): number =>
-  message.kind === 'reply' ? message.parts.filter((part) => part.kind === 'tool').length : 0;

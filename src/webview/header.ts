@@ -20,7 +20,7 @@ export const headerView = (page: Page, state: PanelState): TemplateResult => htm
   <div class="header-actions">
     ${
       state.map.length > 1
-        ? iconButton('list-tree', t('Tree of this session'), () => toggleMap(page))
+        ? iconButton('list-tree', t('Tree of this session'), () => toggleMap(page), { expanded: page.map })
         : nothing
     }
     ${iconButton('search', t('Find'), () => openFind(page))}

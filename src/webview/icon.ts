@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 
 /** A codicon; screen readers do not see it. */
 export const icon = (name: string, more = ''): TemplateResult =>
@@ -9,13 +9,14 @@ export const iconButton = (
   name: string,
   label: string,
   click: (event: Event) => void,
-  options: { readonly tab?: number; readonly disabled?: boolean } = {},
+  options: { readonly tab?: number; readonly disabled?: boolean; readonly expanded?: boolean } = {},
 ): TemplateResult => html`<button
   type="button"
   class="icon-button"
   title=${label}
   aria-label=${label}
   tabindex=${options.tab ?? 0}
+  aria-expanded=${options.expanded ?? nothing}
   ?disabled=${options.disabled ?? false}
   @click=${click}
 >

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Message, PanelState } from '../protocol.ts';
+import { arrived } from './arrival.ts';
 import { dividerRow, dividerView } from './divider.ts';
 import { messageView } from './message.ts';
 import { logLabel } from './names.ts';
@@ -22,7 +23,8 @@ interface Item {
  * messages of `page.drawn` stand in the document, between two spacers that are as high as all others.
  */
 export const logView = (page: Page, state: PanelState): TemplateResult => html`<div
-    class="column log ${state.divider ? '' : 'whole'}"
+    class="column log ${state.divider ? '' : 'whole'} ${page.arriving ? 'arriving' : ''}"
+    @animationend=${() => arrived(page)}
     role="log"
     aria-live="off"
     aria-label=${logLabel(state)}

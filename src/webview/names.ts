@@ -1,4 +1,4 @@
-import type { Divider, PanelState, Reply } from '../protocol.ts';
+import type { Divider, Message, PanelState } from '../protocol.ts';
 import type { Position } from './message.ts';
 import { formatNumber, t } from './strings.ts';
 
@@ -24,15 +24,19 @@ export function messageLabel({ state, message, index }: Position, number: number
     t('Message {0} of {1}', formatNumber(number), formatNumber(total)),
     message.kind === 'prompt' ? t('prompt') : t('reply'),
     number <= state.inherited ? t('inherited') : t('own'),
-    message.kind === 'reply' ? toolCalls(message) : '',
+    toolCalls(callsOf(message)),
     forks === 0 ? '' : forks === 1 ? t('1 fork starts here') : t('{0} forks start here', forks),
   ]
     .filter((part) => part !== '')
     .join(', ');
 }
 
-function toolCalls(reply: Reply): string {
-  const calls = reply.parts.filter((part) => part.kind === 'tool').length;
+/** How many tools a message calls. */
+export const callsOf = (message: Message): number =>
+  message.kind === 'reply' ? message.parts.filter((part) => part.kind === 'tool').length : 0;
+
+/** "4 tool calls"; empty for none. */
+export function toolCalls(calls: number): string {
   if (calls === 0) {
     return '';
   }

@@ -41,7 +41,7 @@ export function pageHtml(parts: PageParts, nonce = randomBytes(16).toString('bas
   ].join('; ');
   const links = parts.styles.map((style) => `<link rel="stylesheet" href="${escapeHtml(style)}">`).join('\n');
   return `<!DOCTYPE html>
-<html lang="${escapeHtml(parts.language)}">
+<html lang="${escapeHtml(parts.language)}" dir="${directionOf(parts.language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -55,6 +55,11 @@ ${links}
 </body>
 </html>`;
 }
+
+/** Languages that are written from right to left, by their ISO 639 codes. */
+const rightToLeft = /^(?:ar|ckb|dv|fa|he|ps|sd|ug|ur|yi)(?:-|$)/i;
+
+const directionOf = (language: string): 'ltr' | 'rtl' => (rightToLeft.test(language) ? 'rtl' : 'ltr');
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
