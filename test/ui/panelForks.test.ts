@@ -1,23 +1,42 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { until } from '../agents/support/until.ts';
+import { ensureFolder } from '../setup/paths.ts';
+import { promptRecord, replyRecord, writeClaudeSession } from './support/claudeSession.ts';
 import { changedSamples, sampleHashes } from './support/sampleFiles.ts';
-import { openWorkbench, type Workbench } from './support/workbench.ts';
+import { type Folders, openWorkbench, type Workbench } from './support/workbench.ts';
 
 /** Forks in the chat panel with the sample agent: checkpoint, the side, what a person writes along, siblings, the map. */
 
 /** How long what is polled for may take, in ms. */
 const patienceMs = 120_000;
+const running = 'Runs in a terminal';
 let workbench: Workbench;
 
 before(async () => {
-  workbench = await openWorkbench({ samples: true });
+  workbench = await openWorkbench({ samples: true, prepare: writeRunningSession });
   await workbench.tree.open();
   await workbench.tree.row('Migration first').waitFor();
 });
 after(() => workbench?.dispose());
+
+/** A session of two turns whose second one is open, in a Claude Code that runs: this process stands in for it. */
+function writeRunningSession(folders: Folders): void {
+  const call = { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { command: 'npm test' } };
+  const sessionId = writeClaudeSession(folders, 8, running, [
+    promptRecord('Is it done?'),
+    replyRecord('1', [{ type: 'text', text: 'Almost.' }]),
+    promptRecord('Run the tests.'),
+    replyRecord('2', [call]),
+  ]);
+  const entry = { pid: process.pid, sessionId, status: 'busy' };
+  writeFileSync(
+    join(ensureFolder(folders.home, '.claude', 'sessions'), `${process.pid}.json`),
+    JSON.stringify(entry),
+  );
+}
 
 const panel = () => workbench.webview();
 const message = (number: number) => panel().locator(`article[data-number="${number}"]`);
@@ -183,6 +202,31 @@ test('‹ › walks the siblings: the fork point stays where it is, with the foc
   assert.deepEqual([...seen].sort(), ['Opaque tokens', 'Rotate tokens', 'Sign with EdDSA']);
 });
 
+test('a fork of a session that runs in another program is cut at its last finished turn, and says so', async () => {
+  await open(running);
+  await message(4).waitFor();
+  await panel().getByRole('img', { name: 'live' }).waitFor();
+  await panel().getByRole('button', { name: 'Fork', exact: true }).click();
+  await panel().getByText('at message 2, its last finished turn.').waitFor();
+  await panel().getByText('That session is still running;').waitFor();
+  await panel().getByText('the open turn (3–4) is not in this fork.').waitFor();
+  assert.equal(await panel().locator('article').count(), 2);
+  await workbench.screenshot('panel-busy-source');
+});
+
+test('the path in the header leads to the parent, and … to those between', async () => {
+  await open('Migration first');
+  const path = panel().getByRole('navigation', { name: 'Fork path' });
+  await path.getByRole('button', { name: '2 more ancestors' }).click();
+  await panel().getByRole('menuitem', { name: 'Redis allow-list' }).click();
+  await title().getByText('Redis allow-list').waitFor();
+  await path.getByRole('button', { name: 'Rotate tokens' }).click();
+  await title().getByText('Rotate tokens').waitFor();
+  await path.getByRole('button', { name: 'Add OAuth login' }).click();
+  await title().getByText('Add OAuth login').waitFor();
+  assert.equal(await path.getByRole('button').count(), 0);
+});
+
 test('the map shows the whole tree with this session lit, and goes to another by keyboard', async () => {
   await open('Rotate tokens');
   await composer().press('Alt+m');
@@ -224,7 +268,7 @@ test('@ mentions a file of the session’s folder', async () => {
   await composerHolds('Read @src/login.ts ');
 });
 
-test('@ offers the lines that are selected in the editor', async () => {
+test('@ offers the lines that are selected in the editor, and the agent gets them named', async () => {
   await workbench.closeEditors();
   await workbench.page.keyboard.press('Control+p');
   await workbench.page.locator('.quick-input-widget input[type=text]').fill('login.ts');
@@ -246,6 +290,8 @@ test('@ offers the lines that are selected in the editor', async () => {
   await panel().getByRole('option', { name: 'src/login.ts:1-2' }).waitFor();
   await composer().press('Enter');
   await composerHolds('Explain @src/login.ts#L1-2 ');
+  await composer().press('Enter');
+  await panel().getByText('“Explain @src/login.ts#L1-2”').waitFor();
 });
 
 test('nothing reported an error', () => {
