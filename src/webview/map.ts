@@ -31,7 +31,7 @@ export function mapView(page: Page, state: PanelState): TemplateResult | typeof 
         )}
       </div>
       <div class="hint" aria-hidden="true">
-        <kbd>↑</kbd><kbd>↓</kbd> ${t('move')} · <kbd>Enter</kbd> ${t('open')} · <kbd>Esc</kbd> ${t('close')}
+        <kbd>↑</kbd> <kbd>↓</kbd> ${t('move')} · <kbd>Enter</kbd> ${t('open')} · <kbd>Esc</kbd> ${t('close')}
       </div>
     </section>`;
 }

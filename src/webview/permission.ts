@@ -28,8 +28,8 @@ export function permissionView(page: Page, request: PermissionRequest, agentName
     ${subjectView(page, request)}
     ${optionsView(title, request.options, (index) => answer(page, request, index))}
     <div class="hint" aria-hidden="true">
-      <kbd>1</kbd> – <kbd>${request.options.length}</kbd> ${t('or')} <kbd>↑</kbd><kbd>↓</kbd
-      ><kbd>Enter</kbd> ${t('answers')} ·
+      <kbd>1</kbd> – <kbd>${request.options.length}</kbd> ${t('or')} <kbd>↑</kbd> <kbd>↓</kbd>
+      <kbd>Enter</kbd> ${t('answers')} ·
       ${hasDiff(request) ? html`<kbd>D</kbd> ${t('opens the diff')} · ` : nothing}<kbd>Esc</kbd>
       ${t('stops the turn')}
     </div>
