@@ -45,6 +45,7 @@ function choiceButton(page: Page, state: PanelState, choosing: Choosing): Templa
   const { type, label, icon: name, choices, chosen } = choosing;
   const current = choices.find(({ id }) => id === chosen)?.name ?? chosen;
   const hint = t('{0} tells its modes when it starts', state.agentName);
+  const isKnown = choices.length > 0;
   return html`<button
     type="button"
     class="choice"
@@ -52,8 +53,8 @@ function choiceButton(page: Page, state: PanelState, choosing: Choosing): Templa
     aria-haspopup="menu"
     aria-label=${`${label}: ${current ?? hint}`}
     title=${current === undefined ? hint : nothing}
-    ?disabled=${!isStarted(state) && isHeld(state)}
-    @click=${(event: Event) => (isStarted(state) ? showChoices(page, choosing, event) : startFor(page, type))}
+    ?disabled=${!isKnown && isHeld(state)}
+    @click=${(event: Event) => (isKnown ? showChoices(page, choosing, event) : startFor(page, type))}
   >
     ${name ? icon(name) : nothing}<span class="choice-name">${current ?? label}</span>${icon('chevron-down', 'small')}
   </button>`;
@@ -65,7 +66,7 @@ const isStarted = ({ live }: PanelState): boolean => live.status !== 'none' && l
 const isHeld = ({ composer, live }: PanelState): boolean =>
   composer.queue.length > 0 || live.notice !== undefined;
 
-// Only an agent that runs takes a choice, and before it ran nobody knows what there is.
+// Before an agent ran for the first time nobody knows what there is to choose from.
 function startFor(page: Page, type: Choosing['type']): void {
   page.wantsChoice = type;
   page.post({ type: 'start' });
