@@ -63,7 +63,7 @@ const fork = panelState({
     models: [{ id: 's', name: 'Sonnet 4.5' }],
     model: 's',
     commands: [],
-    queue: [{ number: 1, text: 'Then add a line', attachments: 0, checkpoint: false }],
+    queue: [{ number: 1, text: 'Then add a line', attachments: 0, checkpoint: false, waits: false }],
   },
   live: {
     status: 'waiting',
