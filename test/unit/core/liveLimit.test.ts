@@ -40,7 +40,7 @@ function setUp(most: () => number) {
   return { starts, ends, open: () => agent.open(session, observer) };
 }
 
-describe('the limit on agents that run at once', () => {
+describe('the limit on agents that run at once', { timeout: 30_000 }, () => {
   it('counts one that is starting, and starts none above it', async () => {
     const { starts, open } = setUp(() => 1);
     const first = open();
