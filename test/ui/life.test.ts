@@ -128,8 +128,7 @@ step('an agent that is missing: how to install it, and the prompt goes once it i
   await called(install);
   await button('Set Path…').click();
   await workbench.page.getByRole('dialog').getByText('Session Forks: Commands').waitFor();
-  await workbench.page.keyboard.press('Escape');
-  await workbench.page.keyboard.press('Escape');
+  await workbench.closeModal();
   useAgent(workbench, moodyAgent);
   await until(async () => {
     await button('Check Again')

@@ -39,10 +39,7 @@ step('a session is read and forked, and a prompt waits: no agent is started', as
 step('“Manage Trust” leads to VS Code’s own page; once the folder is trusted, the prompt goes', async () => {
   await notice().getByRole('button', { name: 'Manage Trust' }).click();
   await workbench.page.getByRole('button', { name: 'Trust', exact: true }).click();
-  await workbench.page
-    .getByRole('tab', { name: /^Opaque tokens \(1\)/ })
-    .first()
-    .click();
+  await workbench.closeModal();
   await answer().first().waitFor();
   await notice().waitFor({ state: 'detached' });
   await waiting().waitFor({ state: 'detached' });

@@ -79,6 +79,8 @@ export interface Workbench {
   runCommand(title: string): Promise<void>;
   /** Closes every editor. */
   closeEditors(): Promise<void>;
+  /** Closes the editor that floats over the others. */
+  closeModal(): Promise<void>;
   /** The inside of the webview that is shown, or of the one at `index`. */
   webview(index?: number): FrameLocator;
   dispose(): Promise<void>;
@@ -174,6 +176,7 @@ async function open(running: Running, folders: Folders): Promise<Workbench> {
     screenshot: (name) => takeScreenshot(page, name),
     runCommand: (title) => runCommand(page, title),
     closeEditors: () => closeEditors(page),
+    closeModal: () => closeModal(page),
     webview: (index = 0) =>
       page.frameLocator('iframe.webview.ready').nth(index).frameLocator('iframe#active-frame'),
     dispose: () => close(running),
@@ -252,6 +255,12 @@ async function closeEditors(page: Page): Promise<void> {
       .waitFor({ state: 'detached', timeout: CLOSE_MS })
       .catch(() => undefined);
   } while ((await tabs.count()) > 0);
+}
+
+async function closeModal(page: Page): Promise<void> {
+  const modal = page.locator('.monaco-modal-editor-block');
+  await modal.locator('.action-label.codicon-close').first().click();
+  await modal.waitFor({ state: 'detached' });
 }
 
 function treeOf(page: Page): Tree {
