@@ -27,6 +27,12 @@ export async function clearLeftovers(
   }
 }
 
+/** Whether nobody writes any more what bears a temporary name. */
+export async function isForsaken(path: string): Promise<boolean> {
+  const writer = writerOf(basename(path));
+  return writer !== undefined && (await isGone(writer, path));
+}
+
 async function isGone({ pid, isHere }: Writer, path: string): Promise<boolean> {
   if (isHere && !isRunning(pid)) {
     return true;

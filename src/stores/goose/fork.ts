@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
@@ -9,10 +10,11 @@ import { type AskRpc, RefusedError } from '../common/jsonRpcProcess.ts';
 import { readDatabase } from '../common/sqlite.ts';
 import { type CutRows, cutRows } from './cut.ts';
 import { cutExport } from './exported.ts';
-import { withGoose } from './program.ts';
+import { type ForkNote, forsakenIn, withNote } from './notes.ts';
+import { totalMs, withGoose } from './program.ts';
 import { type OpenedSession, openSession } from './read.ts';
 import { isShown, sessionRows } from './rows.ts';
-import type { Shelf } from './summary.ts';
+import { readUnfinished, type Shelf } from './summary.ts';
 
 /**
  * Forks by goose itself: over ACP where it cuts exactly at the wanted message, else by exporting, cutting and importing
@@ -27,7 +29,7 @@ export async function forkSession(
   signal?: AbortSignal,
 ): Promise<SessionId> {
   const opened = await openSession(shelf, source);
-  const job: Job = { shelf, opened, rows: cutRows(opened, cut), title };
+  const rows = cutRows(opened, cut);
   const { directory } = opened.session;
   const starting = untilHeld(signal);
   const child = await withGoose(
@@ -36,7 +38,16 @@ export async function forkSession(
     'fork_failed',
     async (ask) => {
       starting.hold();
-      return (await forkOverAcp(ask, job)) ?? (await forkByImport(ask, job));
+      await removeUnfinished(ask, shelf);
+      const names = [copyName(opened), title];
+      const after = await lastMade(shelf);
+      const note = { source, names, after, until: Date.now() + totalMs, keep: cut.keep };
+      const job: Job = { shelf, opened, rows, title, note };
+      return withNote(
+        shelf.place.folder,
+        note,
+        async () => (await forkOverAcp(ask, job)) ?? (await forkByImport(ask, job)),
+      );
     },
     starting.signal,
   );
@@ -48,6 +59,28 @@ interface Job {
   readonly opened: OpenedSession;
   readonly rows: CutRows;
   readonly title: string;
+  readonly note: ForkNote;
+}
+
+/** What goose calls a copy (1.52.0). */
+const copyName = ({ session }: OpenedSession): string => `${session.name} (copy)`;
+
+/** Removes what forks left behind whose processes were killed. */
+async function removeUnfinished(ask: AskRpc, shelf: Shelf): Promise<void> {
+  const { paths, notes } = await forsakenIn(shelf.place.folder);
+  if (paths.length === 0) {
+    return;
+  }
+  const found = await readDatabase(shelf.path, (database) => readUnfinished(shelf, database, notes));
+  if (found.kind !== 'read') {
+    return;
+  }
+  for (const id of found.value) {
+    await ask('session/delete', { sessionId: id });
+  }
+  for (const path of paths) {
+    await rm(path, { force: true });
+  }
 }
 
 /** goose counts the rows that a person may see. */
@@ -62,14 +95,13 @@ async function forkOverAcp(ask: AskRpc, job: Job): Promise<string | undefined> {
   }
   const meta = before === 'all' ? {} : { _meta: { conversationBefore: before } };
   const params = { sessionId: session.id, cwd: session.directory, mcpServers: [], ...meta };
-  const known = await sessionIds(job.shelf);
   try {
     const made = await ask('session/fork', params);
     const child = childOf(made, session.id);
     return (await isWhole(ask, child, recordOf(made._meta)?.messageCount, job)) ? child : undefined;
   } catch (error) {
     if (error instanceof RefusedError) {
-      await removeStray(ask, job, known);
+      await removeStray(ask, job);
       return undefined;
     }
     throw error;
@@ -113,17 +145,18 @@ function childOf(made: JsonRecord, source: string): string {
 }
 
 /** A fork that fails behind the copy, such as for want of a provider, leaves its copy behind (1.52.0). */
-async function removeStray(ask: AskRpc, { shelf, opened }: Job, known: ReadonlySet<string>): Promise<void> {
+async function removeStray(ask: AskRpc, { shelf, opened, note }: Job): Promise<void> {
   const found = await readDatabase(shelf.place.database, sessionRows);
   const rows = found.kind === 'read' ? found.value : [];
-  for (const { id, name } of rows) {
-    if (!known.has(id) && name === `${opened.session.name} (copy)`) {
+  for (const { id, name, made } of rows) {
+    if (made > note.after && name === copyName(opened)) {
       await ask('session/delete', { sessionId: id });
     }
   }
 }
 
-async function sessionIds({ place }: Shelf): Promise<ReadonlySet<string>> {
+async function lastMade({ place }: Shelf): Promise<number> {
   const found = await readDatabase(place.database, sessionRows);
-  return new Set(found.kind === 'read' ? found.value.map(({ id }) => id) : []);
+  const rows = found.kind === 'read' ? found.value : [];
+  return rows.reduce((last, { made }) => Math.max(last, made), 0);
 }

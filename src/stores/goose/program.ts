@@ -5,7 +5,8 @@ import { findAgentProgram } from '../common/agentProgram.ts';
 import { type AskRpc, withJsonRpc } from '../common/jsonRpcProcess.ts';
 import type { Place } from './place.ts';
 
-const totalMs = 90_000;
+/** How long one run of goose may take, in ms. */
+export const totalMs = 90_000;
 
 /**
  * Starts `goose acp`, lets `work` ask it and ends it (ACP version 1; 1.52.0). Throws `agent_missing`, `cancelled`,

@@ -5,6 +5,8 @@ import type { ForeignDatabase } from '../common/sqlite.ts';
 /** A row of `sessions` (schema 16 of goose 1.52.0). Times are ms since 1970. */
 export interface SessionRow {
   readonly id: string;
+  /** Its number among the rows: higher for what was made later. */
+  readonly made: number;
   readonly name: string;
   readonly isNamed: boolean;
   readonly directory?: string;
@@ -51,7 +53,7 @@ const subagentTypes = ['sub_agent', 'subagent'];
  */
 export function sessionRows(database: ForeignDatabase): readonly SessionRow[] {
   const marks = messageMarks(database);
-  return database.rows('SELECT * FROM sessions ORDER BY created_at, rowid').flatMap((row) => {
+  return database.rows('SELECT rowid AS made, * FROM sessions ORDER BY created_at, rowid').flatMap((row) => {
     const id = textOf(row.id);
     return id === undefined || isHidden(row) ? [] : [sessionRow(row, id, marks.get(id) ?? '')];
   });
@@ -75,6 +77,7 @@ function sessionRow(row: JsonRecord, id: string, messages: string): SessionRow {
   const startedBy = isRun(row) ? textOf(row.parent_session_id) : undefined;
   return {
     id,
+    made: numberOf(row.made) ?? 0,
     name: textOf(row.name) || textOf(row.description) || '',
     isNamed: Boolean(row.user_set_name),
     ...(directory ? { directory } : {}),

@@ -14,6 +14,7 @@ import type { ForeignDatabase } from '../common/sqlite.ts';
 import { startedBy } from '../common/subagents.ts';
 import { isTurnOpen } from '../common/transcript.ts';
 import { readMessages } from './messages.ts';
+import { type ForkNote, isUnfinished, notesIn } from './notes.ts';
 import type { Place } from './place.ts';
 import { checkSchema, messageRows, type SessionRow, sessionRows, sizeOf } from './rows.ts';
 
@@ -33,17 +34,15 @@ export interface Shelf extends SessionDatabase {
 }
 
 /** What a list shows of each session, but for its file. goose records no parent of a fork, but keeps the ids of messages. */
-export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
-  checkSchema(database);
-  const sessions = sessionRows(database).map((session) => {
-    const ref: SessionRef = { agent, id: sessionId(session.id) };
-    const known = recall(memory, session.id, session.mark, () => readKnown(database, session));
-    return { session, ref, known };
-  });
-  forgetOthers(
-    memory,
-    sessions.map(({ session }) => session.id),
-  );
+export function readInfos(
+  { agent, memory, place }: Shelf,
+  database: ForeignDatabase,
+): readonly SessionInfo[] {
+  // A note may come or go while the rows are read.
+  const before = notesIn(place.folder);
+  const all = readSessions({ agent, memory }, database);
+  const unfinished = unfinishedOf(all, [...before, ...notesIn(place.folder)]);
+  const sessions = all.filter(({ session }) => !unfinished.includes(session.id));
   const lineages = inferLineage(
     // Whole seconds do not tell which of two is older; the order of the rows does.
     sessions
@@ -58,6 +57,46 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
     const starter = session.startedBy;
     const lineage = starter ? startedBy({ agent, id: sessionId(starter) }) : lineages.get(sessionKey(ref));
     return infoOf(ref, session, known, lineage);
+  });
+}
+
+/** The ids of the sessions that the forks of these notes left unfinished. */
+export const readUnfinished = (
+  shelf: Shelf,
+  database: ForeignDatabase,
+  notes: readonly ForkNote[],
+): readonly string[] => unfinishedOf(readSessions(shelf, database), notes);
+
+interface ReadSession {
+  readonly session: SessionRow;
+  readonly ref: SessionRef;
+  readonly known: Known;
+}
+
+function readSessions(
+  { agent, memory }: Pick<Shelf, 'agent' | 'memory'>,
+  database: ForeignDatabase,
+): readonly ReadSession[] {
+  checkSchema(database);
+  const sessions = sessionRows(database).map((session) => {
+    const ref: SessionRef = { agent, id: sessionId(session.id) };
+    const known = recall(memory, session.id, session.mark, () => readKnown(database, session));
+    return { session, ref, known };
+  });
+  forgetOthers(
+    memory,
+    sessions.map(({ session }) => session.id),
+  );
+  return sessions;
+}
+
+function unfinishedOf(sessions: readonly ReadSession[], notes: readonly ForkNote[]): readonly string[] {
+  const candidates = sessions.map(({ session, known }) => ({ session, messages: known.messages }));
+  return notes.flatMap((note) => {
+    const original = candidates.find(({ session }) => session.id === note.source);
+    return candidates
+      .filter((candidate) => isUnfinished(candidate, note, original))
+      .map(({ session }) => session.id);
   });
 }
 

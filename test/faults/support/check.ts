@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type Message, sessionId } from '../../../src/core/model.ts';
-import { hashOf, ownerlessBackups, temporariesBelow } from './store.ts';
+import { ownerlessBackups, temporariesBelow } from './store.ts';
 import type { Subject } from './subject.ts';
 
 /** What a fault must leave behind. */
 export interface Before {
-  readonly hash: string;
+  readonly digest: string;
 }
 
-export const before = (subject: Subject): Before => ({ hash: hashOf(subject.path) });
+export const before = (subject: Subject): Before => ({ digest: subject.digest() });
 
 /** What a person reads of messages, without where they stand. */
 const textsOf = (messages: readonly Message[]): readonly unknown[] =>
@@ -38,10 +38,10 @@ export async function expectWholeForks({ store, session, keep }: Subject): Promi
  * The next start after a fault: the source as it was, every listed fork whole, nothing unfinished left.
  * Gives how many forks are listed.
  */
-export async function expectWhole(subject: Subject, { hash }: Before): Promise<number> {
-  const { store, folder, path } = subject;
+export async function expectWhole(subject: Subject, { digest }: Before): Promise<number> {
+  const { store, folder } = subject;
   const forks = await expectWholeForks(subject);
-  assert.equal(hashOf(path), hash, 'the source changed');
+  assert.equal(subject.digest(), digest, 'the source changed');
   assert.deepEqual(temporariesBelow(folder), [], 'temporary files are left');
   const ids = new Set((await store.list()).sessions.map(({ ref }) => String(ref.id)));
   assert.deepEqual(ownerlessBackups(folder, ids), [], 'backups of no session are left');

@@ -13,6 +13,8 @@ export interface Made {
   readonly session: string;
   readonly path: string;
   readonly target: string;
+  /** All that the source consists of, where that is not its whole file. */
+  readonly digest?: () => string;
 }
 
 const backup = { backupFileName: 'abc@v1', version: 1 };

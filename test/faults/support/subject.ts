@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
 import { type Made, makers } from './homes.ts';
-import { halfOf, storeOf } from './store.ts';
+import { halfOf, hashOf, storeOf } from './store.ts';
 
 /** A throwaway store with one session, and the fork point in its middle. */
 export interface Subject extends Disposable {
@@ -15,6 +15,8 @@ export interface Subject extends Disposable {
   /** Where forks go. */
   readonly target: string;
   readonly keep: number;
+  /** Changes when the source does. */
+  digest(): string;
 }
 
 /** The agents whose forks we write ourselves; the others' are written by their own programs. */
@@ -26,7 +28,13 @@ export async function makeSubject(agent: string, bytes: number, disk?: string): 
   if (!home) {
     throw new Error(`There is no agent ${agent}.`);
   }
-  const { folder, session, path, target } = disk === undefined ? home : moved(home, disk);
+  return subjectOf(agent, disk === undefined ? home : moved(home, disk));
+}
+
+export async function subjectOf(
+  agent: string,
+  { folder, session, path, target, digest }: Made,
+): Promise<Subject> {
   const store = storeOf(agent, folder);
   const { messages } = await store.read(sessionId(session));
   return {
@@ -37,6 +45,7 @@ export async function makeSubject(agent: string, bytes: number, disk?: string): 
     path,
     target,
     keep: halfOf(messages),
+    digest: digest ?? (() => hashOf(path)),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,6 +17,7 @@ import { describe, it } from 'node:test';
 import { type ErrorCode, SessionForksError } from '../../../src/core/errors.ts';
 import { messageId, sessionId } from '../../../src/core/model.ts';
 import type { ForkCut } from '../../../src/core/store.ts';
+import { temporaryName } from '../../../src/stores/common/temporaries.ts';
 import { goose } from '../../../src/stores/goose/index.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/goose');
@@ -150,6 +161,53 @@ describe('forking a goose session', { timeout: 60_000 }, () => {
     copyFileSync(join(fixtures, 'sessions.db'), join(copy, 'sessions.db'));
     const fork = store.fork(source, await cutAt(at, 3), 'Never');
     await assert.rejects(fork, withCode('not_supported', /“goose” or “data”/));
+  });
+});
+
+/** The database of a home in which a process was killed while goose copied the source: it noted to keep 3 messages. */
+function homeAfterKill(...sql: readonly string[]): Home {
+  const at = home('', unfinished('20991231_9'), ...sql);
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  const name = temporaryName('fork').replace(`${process.pid}@`, `${ended}@`);
+  const [after, until] = [12, Date.now() + 60_000];
+  const note = { source, names: ['alpha-session (copy)', 'A title'], after, until, keep: 3 };
+  writeFileSync(join(at.folder, 'goose/sessions', name), JSON.stringify(note));
+  return at;
+}
+
+const unfinished = (id: string, created = 'CURRENT_TIMESTAMP'): string =>
+  `INSERT INTO sessions (id, name, working_dir, created_at) VALUES ('${id}', 'alpha-session (copy)', '', ${created})`;
+
+const ids = async ({ store }: Home): Promise<readonly string[]> =>
+  (await store.list()).sessions.map(({ ref }) => ref.id);
+
+describe('a goose session that a killed process left unfinished', { timeout: 60_000 }, () => {
+  it('is in no list, and the next fork deletes it with the note of it', async () => {
+    using at = homeAfterKill();
+    assert.ok(!(await ids(at)).includes('20991231_9'));
+    await at.store.fork(source, await cutAt(at, 3), 'Another title');
+    assert.deepEqual(at.methods(), ['initialize', 'session/delete', 'session/fork', 'session/rename']);
+    assert.equal(at.asked()[1]?.params.sessionId, '20991231_9');
+    const left = readdirSync(join(at.folder, 'goose/sessions')).filter((name) => name.endsWith('.tmp'));
+    assert.deepEqual(left, []);
+  });
+
+  it('is told from what a person made: with a message of its own, earlier, later, or whole', async () => {
+    const messages = (id: string, where: string): string =>
+      `INSERT INTO messages (message_id, session_id, role, content_json, created_timestamp, metadata_json) SELECT message_id, '${id}', role, content_json, created_timestamp, metadata_json FROM messages WHERE ${where}`;
+    using at = homeAfterKill(
+      unfinished('20991231_2'),
+      messages('20991231_2', `session_id = '20261121_2'`),
+      unfinished('20991231_3', `datetime('now', '+1 hour')`),
+      unfinished('20991231_4'),
+      messages('20991231_4', `session_id = '${source}' AND id <= 5`),
+    );
+    const known = await ids(at);
+    assert.equal((await at.store.read(sessionId('20991231_4'))).total, 3);
+    assert.deepEqual(
+      ['20261121_7', '20991231_2', '20991231_3', '20991231_4', '20991231_9'].map((id) => known.includes(id)),
+      [true, true, true, true, false],
+    );
   });
 });
 
