@@ -5,7 +5,8 @@ import type { Measured } from './measured.ts';
 export interface Row {
   readonly what: string;
   readonly who: string;
-  readonly measured: Measured;
+  /** Of what runs in VS Code only the time is told. */
+  readonly measured: Pick<Measured, 'wallMs'> & Partial<Measured>;
   /** Ours alone: what issue or design ask for, as sentences with whether it holds. */
   readonly goals?: readonly Goal[];
 }
@@ -17,7 +18,7 @@ export interface Goal {
   readonly unit: string;
 }
 
-const shown = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
+const shown = (value: number | undefined): string => value?.toFixed(value < 10 ? 2 : 0) ?? '';
 
 /** The table of a run as Markdown: date, machine's shape, figures, and each goal with what was reached. */
 export function report(rows: readonly Row[], date: Date): string {
