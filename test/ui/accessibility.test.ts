@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { until } from '../agents/support/until.ts';
 import { faultsOfPanel } from './support/axe.ts';
 import { switchTheme, type ThemeKind, themeKinds } from './support/themes.ts';
 import { openWorkbench, type Workbench } from './support/workbench.ts';
@@ -76,3 +77,39 @@ for (const theme of Object.keys(themeKinds) as ThemeKind[]) {
     });
   });
 }
+
+describe('for everyone', () => {
+  after(() => workbench?.page.emulateMedia({ reducedMotion: null, forcedColors: null }));
+
+  test('with reduced motion nothing in the panel moves while the agent works', async () => {
+    await switchTheme(workbench, 'dark');
+    await prompt('slow');
+    await status('Working').waitFor();
+    const moving = () =>
+      panel()
+        .locator('body')
+        .evaluate(() => document.getAnimations().length);
+    assert.ok((await moving()) > 0, 'the spinner turns');
+    await workbench.page.emulateMedia({ reducedMotion: 'reduce' });
+    await until(async () => (await moving()) === 0);
+    await composer().press('Escape');
+    await status('Stopped').waitFor();
+  });
+
+  test('in forced colours own and inherited messages differ, and the lane is seen', async () => {
+    await workbench.page.emulateMedia({ forcedColors: 'active' });
+    await panel().locator('.divider').scrollIntoViewIfNeeded();
+    const colourOf = (selector: string) =>
+      panel()
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).backgroundColor);
+    const [own, inherited, ground] = [
+      await colourOf('.own.reply .dot'),
+      await colourOf('.inherited.reply .dot'),
+      await colourOf('body'),
+    ];
+    await workbench.screenshot('panel-forced-colours');
+    assert.equal(new Set([own, inherited, ground]).size, 3);
+  });
+});
