@@ -21,7 +21,7 @@ export function mapView(page: Page, state: PanelState): TemplateResult | typeof 
     <section class="map" aria-label=${t('Tree of this session')} @keydown=${(event: KeyboardEvent) => walk(all(document, '.map-row'), event)}>
       <div class="map-head">
         <span class="strong">${t('Tree of this session')}</span>
-        <span class="quiet">${t('{0} sessions', formatNumber(state.map.length))}</span>
+        <span class="quiet" dir="auto">${t('{0} sessions', formatNumber(state.map.length))}</span>
       </div>
       <div class="map-rows" role="tree" aria-label=${t('Tree of this session')}>
         ${repeat(
@@ -63,7 +63,7 @@ function rowView(page: Page, row: MapRow, lanes: RowLanes | undefined, width: nu
       ${lanes ? drawLanes(lanes) : nothing}
     </svg>
     <span class="map-title" dir="auto">${row.link.title}</span>
-    <span class="quiet">${wordsOf(row, here)}</span>
+    <span class="quiet" dir="auto">${wordsOf(row, here)}</span>
     ${row.live ? html`<span class="live-dot" role="img" aria-label=${t('live')}></span>` : nothing}
   </button>`;
 }

@@ -56,7 +56,7 @@ export function toolRow(page: Page, message: Message, call: ToolCall, index: num
         <span class="row-verb">${words.verb}</span>
         <span class="row-target" dir="ltr">${showControls(words.target)}</span>
         ${counts(call)}
-        <span class="row-detail">${words.detail}</span>
+        <span class="row-detail" dir="auto">${words.detail}</span>
       </button>
       ${open ? rowActions(page, message.id, call) : nothing}
     </div>
@@ -73,7 +73,7 @@ function counts(call: ToolCall): TemplateResult | typeof nothing {
   if (!lines) {
     return nothing;
   }
-  return html`<span class="row-counts">
+  return html`<span class="row-counts" dir="ltr">
     ${lines.added > 0 ? html`<span class="added">+${formatNumber(lines.added)}</span>` : nothing}
     ${lines.removed > 0 ? html`<span class="removed">−${formatNumber(lines.removed)}</span>` : nothing}
   </span>`;

@@ -277,7 +277,7 @@ test('in forced colours the lane keeps its line, and own and inherited differ', 
   assert.notEqual(line.backgroundColor, ground.backgroundColor);
 });
 
-test('in a right-to-left language the lane stands on the right', async () => {
+test('in a right-to-left language the lane stands on the right, and what points on points left', async () => {
   await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'));
   const [lane, content, actions, titles] = await Promise.all([
     box('article .dot'),
@@ -285,7 +285,12 @@ test('in a right-to-left language the lane stands on the right', async () => {
     box('.header-actions'),
     box('.titles'),
   ]);
+  const flip = await page
+    .locator('.path-gap')
+    .first()
+    .evaluate((it) => getComputedStyle(it).transform);
   await page.evaluate(() => document.documentElement.setAttribute('dir', 'ltr'));
+  assert.equal(flip, 'matrix(-1, 0, 0, 1, 0, 0)');
   assert.ok(lane.left > content.right);
   assert.ok(actions.right < titles.left);
 });

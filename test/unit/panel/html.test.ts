@@ -25,6 +25,13 @@ describe("the page's document", () => {
     assert.equal(pageHtml(parts).match(/<script/g)?.length, 1);
   });
 
+  it('runs from the right in languages that are written so, and from the left in all others', () => {
+    const directions = ['ar', 'he', 'fa-IR', 'en', 'de', 'az', 'pt-br'].map(
+      (language) => /<html lang="[^"]+" dir="(\w+)">/.exec(pageHtml({ ...parts, language }))?.[1],
+    );
+    assert.deepEqual(directions, ['rtl', 'rtl', 'rtl', 'ltr', 'ltr', 'ltr', 'ltr']);
+  });
+
   it('has a new nonce each time', () => {
     const nonce = (html: string): string | undefined => /nonce="([^"]+)"/.exec(html)?.[1];
     assert.notEqual(nonce(pageHtml(parts)), nonce(pageHtml(parts)));
