@@ -28,8 +28,12 @@ export function menuView(page: Page): TemplateResult | typeof nothing {
 /** To call after each draw: puts a new menu in its place and gives it the focus. */
 export function placeMenu(page: Page): void {
   const element = menuRef.value;
-  if (!page.menu || !element || placed === page.menu) {
-    placed = page.menu;
+  if (!page.menu) {
+    placed = undefined;
+    return;
+  }
+  // One that was asked for in the course of a draw comes with the next one.
+  if (!element || placed === page.menu) {
     return;
   }
   placed = page.menu;

@@ -74,7 +74,7 @@ export class Page {
   arriving = false;
   /** Set once: the composer takes the focus as soon as it is drawn. */
   wantsComposer = false;
-  /** Set once: the agent was started for this list of its choices. */
+  /** Set once: the agent was started for this list of its choices. Who writes meanwhile has turned to something else. */
   wantsChoice: 'setMode' | 'setModel' | undefined;
   /** A stretch of messages was asked for. */
   loading = false;
@@ -147,6 +147,7 @@ export class Page {
 
   write(composer: Draft): void {
     this.composer = composer;
+    this.wantsChoice = undefined;
     Object.assign(this.writing, { chosen: 0, closed: false, remark: '' });
     clearTimeout(this.#saving);
     this.#saving = isLarge(composer) ? window.setTimeout(() => this.save(), largeSaveMs) : undefined;

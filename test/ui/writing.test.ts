@@ -235,6 +235,29 @@ test('Ctrl+Enter makes a checkpoint first (checklist 1.13); the menu beside Send
   await holds('');
 });
 
+test('the mode starts an agent that does not run, and offers its modes when it does; not to who writes on', async () => {
+  const { mode: _, ...modeless } = composer;
+  const untold = { ...state, composer: { ...modeless, modes: [] } };
+  const told = { ...state, live: { status: 'idle', turn: [], plan: [] } } as const;
+  const mode = panel.page.getByRole('button', { name: /^Mode/ });
+  const choice = panel.page.getByRole('menuitemradio', { name: 'Ask before edits' });
+  await show(untold);
+  await mode.click();
+  assert.deepEqual(await posted('start'), { type: 'start' });
+  await show(told);
+  await panel.page.locator('.menu-item:focus').waitFor();
+  await press('Escape');
+  await panel.page.locator('.choice:focus').waitFor();
+  await show(untold);
+  await mode.click();
+  await field().click();
+  await write('meanwhile');
+  await show(told);
+  await panel.page.getByRole('button', { name: 'Mode: Ask before edits' }).waitFor();
+  assert.equal(await choice.count(), 0);
+  await holds('meanwhile');
+});
+
 test('what cannot be forked is not checkpointed: it says so and keeps the text', async () => {
   await show({ ...state, canFork: false, composer: { ...composer, side: false } });
   await write('/fork');
