@@ -25,6 +25,8 @@ export interface Mood {
   readonly add?: Readonly<Record<string, object>>;
   /** It ends with code 1 when it gets this request. */
   readonly exitAt?: string;
+  /** It never answers this request. */
+  readonly silentAt?: string;
 }
 
 /** A start (`start`) or a request, as the agent noted it. */

@@ -48,6 +48,7 @@ const toServer = new TransformStream({
     if (message.method !== undefined) {
       note(message.method, message.params);
       if (mood().exitAt === message.method) process.exit(1);
+      if (mood().silentAt === message.method) return;
     }
     const own = message.id !== undefined && message.method !== undefined && ownAnswer(message);
     if (own) {
