@@ -8,6 +8,7 @@ import { benchForks } from './support/forkBench.ts';
 import { claudeCode, qwenCode } from './support/formats.ts';
 import { benchGrowth } from './support/growthBench.ts';
 import { benchList } from './support/listBench.ts';
+import { benchPanelPaint } from './support/panelPaintBench.ts';
 import { makeRuns } from './support/runs.ts';
 import { type Row, report } from './support/table.ts';
 
@@ -61,6 +62,7 @@ try {
     );
     rmSync(at, { recursive: true });
   }
+  rows.push(...(await benchPanelPaint({ bytes: [50 * kb, 5e7 / scale], times })));
   const text = report(rows, new Date());
   console.log(text);
   if (!quick) {
