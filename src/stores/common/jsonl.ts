@@ -127,7 +127,7 @@ const depthLimit = 10_000;
 
 /** Whether a long text nests so deeply that parsing it would take all memory: 100 MB of brackets take gigabytes. */
 export function isTooDeep(text: string): boolean {
-  if (text.length < deepLength) {
+  if (text.length < deepLength || (!hasMany(text, '[') && !hasMany(text, '{'))) {
     return false;
   }
   let depth = 0;
@@ -142,6 +142,19 @@ export function isTooDeep(text: string): boolean {
     }
   }
   return depth > depthLimit;
+}
+
+/** Whether so many of these brackets stand in a text that it may be too deep: long texts have few as a rule. */
+function hasMany(text: string, bracket: '[' | '{'): boolean {
+  let count = 0;
+  for (
+    let at = text.indexOf(bracket);
+    at >= 0 && count <= depthLimit / 2;
+    at = text.indexOf(bracket, at + 1)
+  ) {
+    count++;
+  }
+  return count > depthLimit / 2;
 }
 
 const quote = 0x22;

@@ -71,6 +71,13 @@ describe('JSON lines of other programs', () => {
     assert.deepEqual(parseRecord(JSON.stringify(texts)), texts);
   });
 
+  it('counts lists and objects that lie in one another together when it asks how deep a long line is', () => {
+    const nested = (pairs: number): string =>
+      `{"pad":"${'x'.repeat(1 << 20)}","a":${'[{"b":'.repeat(pairs)}0${'}]'.repeat(pairs)}}`;
+    assert.notEqual(parseRecord(nested(4_999)), undefined);
+    assert.equal(parseRecord(nested(5_001)), undefined);
+  });
+
   it('reads an empty file', () => {
     assert.deepEqual(parse(''), { lines: [], bad: [] });
   });
