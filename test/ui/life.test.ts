@@ -388,9 +388,13 @@ async function leave(session: string, queue: readonly string[], draft: string): 
     await panel().getByRole('list', { name: 'Queued prompts' }).getByText(text).waitFor();
   }
   await composer().fill(draft);
-  await panel()
-    .locator('.scroller')
-    .evaluate((log) => log.scrollBy(0, -260));
+  // Until the log has left its end it follows what comes, and takes a scroll back.
+  await until(async () => {
+    await panel()
+      .locator('.scroller')
+      .evaluate((log) => log.scrollBy(0, -120));
+    return button('Jump to latest').isVisible();
+  });
   const [place = assert.fail()] = Object.entries(await seenTops());
   return { session, queue, draft, place, agents: runningAgents(workbench) };
 }
