@@ -27,6 +27,18 @@ async function prompt(text: string): Promise<void> {
   await composer().press('Enter');
 }
 
+/** What is far from the messages in view is not in the document. */
+async function scrollUpTo(selector: string): Promise<void> {
+  await until(async () => {
+    const isThere = (await panel().locator(selector).count()) > 0;
+    await panel()
+      .locator('.scroller')
+      .evaluate((scroller, up) => scroller.scrollBy(0, -up), isThere ? 0 : 300);
+    return isThere;
+  });
+  await panel().locator(selector).scrollIntoViewIfNeeded();
+}
+
 async function assertNoFault(state: string, theme: ThemeKind): Promise<void> {
   const faults = await faultsOfPanel(workbench.page);
   await workbench.screenshot(`axe-${state}-${theme.replaceAll(' ', '-')}`);
@@ -98,7 +110,7 @@ describe('for everyone', () => {
 
   test('in forced colours own and inherited messages differ, and the lane is seen', async () => {
     await workbench.page.emulateMedia({ forcedColors: 'active' });
-    await panel().locator('.divider').scrollIntoViewIfNeeded();
+    await scrollUpTo('.divider');
     const colourOf = (selector: string) =>
       panel()
         .locator(selector)

@@ -7,7 +7,7 @@ export async function findEntry(gateway: Gateway, key: string): Promise<SessionE
   const entries = entriesSchema.parse(await gateway.request('sessions.list'));
   const entry = entries.find((candidate) => candidate.key === key);
   if (!entry) {
-    throw new SessionForksError('no_such_session', `The running Moltis gateway has no session ${key}.`);
+    throw new SessionForksError('no_such_session', 'The running Moltis gateway has no such session.');
   }
   return entry;
 }

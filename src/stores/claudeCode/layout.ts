@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
+import { missingSession } from '../common/files.ts';
 import { leadsOut } from '../common/inside.ts';
 import { hasCode } from '../common/publish.ts';
 import type { StoreEnvironment } from '../index.ts';
@@ -68,7 +69,7 @@ export const siblingTranscript = (transcript: string, session: string): string =
 export async function findTranscript(layout: Layout, session: string): Promise<string> {
   const path = await newestTranscript(layout, session);
   if (path === undefined) {
-    throw new SessionForksError('no_such_session', `Claude Code has no session ${session} any more.`);
+    throw missingSession('Claude Code');
   }
   return path;
 }

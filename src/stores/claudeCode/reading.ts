@@ -57,7 +57,7 @@ async function describe(
   try {
     return await describeTranscript(layout, agent, await findTranscript(layout, session), keep, signal);
   } catch (error) {
-    const text = `Session ${session} cannot be read: ${errorText(error)}.`;
+    const text = `The session cannot be read: ${errorText(error)}.`;
     throw error instanceof SessionForksError ? error : new SessionForksError('no_such_session', text, error);
   }
 }

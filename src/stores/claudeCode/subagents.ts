@@ -118,7 +118,7 @@ export async function readRun(
     const messages = groups.map((group) => messageOf(group, false));
     return transcriptOf(sessionInfo(described), messages, range);
   } catch (error) {
-    throw readError(id, error, gone);
+    throw readError(error, gone);
   }
 }
 

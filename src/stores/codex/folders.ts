@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
-import { errorText, SessionForksError } from '../../core/errors.ts';
+import { errorText, type SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
+import { missingSession } from '../common/files.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import { hasCode } from '../common/publish.ts';
 import type { StoreEnvironment } from '../index.ts';
@@ -125,10 +126,9 @@ export function findFile(rollouts: Rollouts, id: SessionId): RolloutFile {
   const files = rollouts.bySession.get(session) ?? [];
   const file = tip === undefined ? files.at(-1) : files.find((candidate) => candidate.tip === tip);
   if (!file) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   return file;
 }
 
-export const noSuchSession = (id: SessionId): SessionForksError =>
-  new SessionForksError('no_such_session', `Codex has no session ${id} any more.`);
+export const noSuchSession = (): SessionForksError => missingSession('Codex');

@@ -30,7 +30,7 @@ export async function openSession(folders: Folders, id: SessionId): Promise<Open
   const file = findFile(rollouts, id);
   const read = ({ path }: RolloutFile): Promise<Rollout> =>
     readRollout(path).catch((error: unknown) => {
-      throw readError(id, error, noSuchSession(id));
+      throw readError(error, noSuchSession());
     });
   const history = await followHistory(rollouts, file, read);
   const inherited = history.stretches
@@ -68,7 +68,7 @@ export async function readSession(
   const { rollouts, messages } = await openSession(folders, id);
   const info = await infoOf(agent, folders, rollouts, outlines, id);
   if (!info) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   return transcriptOf(info, messagesOf(messages), range);
 }

@@ -1,6 +1,7 @@
 import { SessionForksError } from '../../core/errors.ts';
-import type { AgentId, SessionId, SessionInfo } from '../../core/model.ts';
+import type { AgentId, SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
+import { missingSession } from './files.ts';
 import { throwIfCancelled } from './pool.ts';
 import { databaseStamp, type ForeignDatabase, readDatabase } from './sqlite.ts';
 
@@ -40,7 +41,6 @@ export async function listDatabase(
 /** Reads one session afresh. Throws `no_such_session`, also when the database cannot be read. */
 export async function openInDatabase<Opened extends { readonly info: SessionInfo }>(
   { name, path }: SessionDatabase,
-  id: SessionId,
   read: (database: ForeignDatabase) => Opened | undefined,
 ): Promise<Opened> {
   const found = await readDatabase(path, read);
@@ -48,7 +48,7 @@ export async function openInDatabase<Opened extends { readonly info: SessionInfo
     throw new SessionForksError('no_such_session', found.problem.text);
   }
   if (found.kind === 'missing' || !found.value) {
-    throw new SessionForksError('no_such_session', `${name} has no session ${id}.`);
+    throw missingSession(name);
   }
   return { ...found.value, info: { ...found.value.info, file: { path, stamp: found.stamp } } };
 }

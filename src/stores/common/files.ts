@@ -2,7 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { appendFile, lstat, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
-import type { Problem, SessionId } from '../../core/model.ts';
+import type { Problem } from '../../core/model.ts';
 import { leadsOut, leadsOutText } from './inside.ts';
 import { hasCode } from './publish.ts';
 
@@ -61,17 +61,21 @@ export async function isFileInside(path: string, root: string): Promise<boolean>
   return stats?.isFile() === true && !(await leadsOut(path, root));
 }
 
+/** There is no session of this id, or none any more; `agent` is the agent's name. */
+export const missingSession = (agent: string): SessionForksError =>
+  new SessionForksError('no_such_session', `${agent} has no such session, or has it no longer.`);
+
 /**
  * Why the file of a session was not read: `gone` when there is none any more, that it was stopped, else `no_such_session`
  * with the cause.
  */
-export function readError(id: SessionId, error: unknown, gone: SessionForksError): SessionForksError {
+export function readError(error: unknown, gone: SessionForksError): SessionForksError {
   if (error instanceof SessionForksError && error.code === 'cancelled') {
     return error;
   }
   return hasCode(error, 'ENOENT')
     ? gone
-    : new SessionForksError('no_such_session', `Session ${id} cannot be read: ${errorText(error)}`, error);
+    : new SessionForksError('no_such_session', `The session cannot be read: ${errorText(error)}`, error);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { SessionForksError } from '../../core/errors.ts';
+import type { SessionForksError } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
-import { namesIn, textInside } from '../common/files.ts';
+import { missingSession, namesIn, textInside } from '../common/files.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import type { StoreEnvironment } from '../index.ts';
@@ -33,8 +33,7 @@ export function agentFolder(environment: StoreEnvironment, setting: string | und
 
 export const projectsFolder = (agent: string): string => join(agent, 'tmp');
 
-export const noSuchSession = (id: string): SessionForksError =>
-  new SessionForksError('no_such_session', `Gemini CLI has no session ${id}.`);
+export const noSuchSession = (): SessionForksError => missingSession('Gemini CLI');
 
 /** Every transcript, those of subagents in `chats/<session>` (0.61.0) among them, and the folders that could not be read. A missing folder is no problem. */
 export async function findTranscripts(

@@ -20,13 +20,13 @@ export async function openSession(list: SessionList, folder: string, id: Session
   const listed = sessions.find(({ ref }) => ref.id === id);
   const file = listed?.file && transcriptAt(folder, listed.file.path);
   if (!listed || !file) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   try {
     const stats = await stat(file.path);
     return { listed, session: openedFile(file, stats, listed.cwd, await readTranscript(file.path)) };
   } catch (error) {
-    throw readError(id, error, noSuchSession(id));
+    throw readError(error, noSuchSession());
   }
 }
 

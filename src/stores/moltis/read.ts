@@ -1,5 +1,6 @@
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
+import { missingSession } from '../common/files.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { readDatabase } from '../common/sqlite.ts';
 import { transcriptOf } from '../common/transcript.ts';
@@ -49,7 +50,7 @@ export async function findRow({ place }: Shelf, id: SessionId): Promise<SessionR
   }
   const row = found.kind === 'read' ? found.value.find(({ key }) => key === id) : undefined;
   if (!row) {
-    throw new SessionForksError('no_such_session', `Moltis has no session ${id}.`);
+    throw missingSession('Moltis');
   }
   return row;
 }

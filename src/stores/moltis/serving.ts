@@ -38,7 +38,8 @@ const isUnauthorized = (error: unknown): error is GatewayRefusal =>
 async function findServed(gateway: Gateway, { key, uuid }: SessionRow): Promise<void> {
   const served = recordsOf(await gateway.request('sessions.list'));
   if (!served.some((entry) => entry.key === key && (uuid === '' || entry.id === uuid))) {
-    const text = `The running Moltis gateway has no session ${key}: it was deleted, or the gateway keeps its data elsewhere.`;
+    const text =
+      'The running Moltis gateway has no such session: it was deleted, or the gateway keeps its data elsewhere.';
     throw new SessionForksError('no_such_session', text);
   }
 }

@@ -16,7 +16,7 @@ export interface OpenedSession {
 
 /** Reads a session and what a list shows of it. Throws `no_such_session`, also when the database cannot be read. */
 export const openSession = (shelf: Shelf, id: SessionId): Promise<OpenedSession> =>
-  openInDatabase(shelf, id, (database) => openRows(shelf, database, id));
+  openInDatabase(shelf, (database) => openRows(shelf, database, id));
 
 function openRows(shelf: Shelf, database: ForeignDatabase, id: SessionId): OpenedSession | undefined {
   const info = readInfos(shelf, database).find((candidate) => candidate.ref.id === id);

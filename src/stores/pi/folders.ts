@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { SessionForksError } from '../../core/errors.ts';
+import type { SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
 import { textOf } from '../common/fields.ts';
-import { namesIn } from '../common/files.ts';
+import { missingSession, namesIn } from '../common/files.ts';
 import { parseRecord } from '../common/jsonl.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import { temporaryPrefix } from '../common/publish.ts';
@@ -63,13 +63,12 @@ function configuredFolder(agent: string): string | undefined {
 export function parseId(id: SessionId): ParsedId {
   const [session = '', leaf, ...more] = id.split('~');
   if (!idPattern.test(session) || more.length > 0 || leaf === '') {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   return leaf === undefined ? { session } : { session, leaf };
 }
 
-export const noSuchSession = (id: string): SessionForksError =>
-  new SessionForksError('no_such_session', `pi has no session ${id}.`);
+export const noSuchSession = (): SessionForksError => missingSession('pi');
 
 /**
  * Every transcript, and the folders that could not be read. pi keeps a folder for each project, but with a folder of
@@ -132,7 +131,7 @@ export async function findTranscript(sessions: string, session: string): Promise
   if (unheaded) {
     return unheaded;
   }
-  throw noSuchSession(session);
+  throw noSuchSession();
 }
 
 /** A file that cannot be read bears no id: reading it tells why. */

@@ -24,9 +24,9 @@ export async function openBranch(folder: string, id: SessionId): Promise<OpenedB
       return { session, branch };
     }
   } catch (error) {
-    throw readError(id, error, noSuchSession(id));
+    throw readError(error, noSuchSession());
   }
-  throw noSuchSession(id);
+  throw noSuchSession();
 }
 
 /** The messages of a session or of a branch that was left, `range` of them. Throws `no_such_session`. */
@@ -41,7 +41,7 @@ export async function readSession(
   const origin = await new Parents(files).originOf(session);
   const info = summarise(agent, session, origin).find((candidate) => candidate.ref.id === id);
   if (!info) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   return transcriptOf(info, messagesOf(branch.messages), range);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { SessionForksError } from '../../core/errors.ts';
+import type { SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
-import { namesIn } from '../common/files.ts';
+import { missingSession, namesIn } from '../common/files.ts';
 import { parseRecord } from '../common/jsonl.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import type { StoreEnvironment } from '../index.ts';
@@ -64,13 +64,12 @@ function configuredRuntime(home: string): string | undefined {
 export function parseId(id: SessionId): ParsedId {
   const [session = '', leaf, ...more] = id.split('~');
   if (!idPattern.test(session) || more.length > 0 || (leaf !== undefined && !leafPattern.test(leaf))) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   return leaf === undefined ? { session } : { session, leaf };
 }
 
-export const noSuchSession = (id: string): SessionForksError =>
-  new SessionForksError('no_such_session', `Qwen Code has no session ${id}.`);
+export const noSuchSession = (): SessionForksError => missingSession('Qwen Code');
 
 export const projectsFolder = ({ runtime }: Folders): string => join(runtime, 'projects');
 
@@ -126,7 +125,7 @@ export async function findTranscript(folders: Folders, session: string): Promise
   const found = files.filter((file) => file.id === session);
   const file = found.find((candidate) => !candidate.archived) ?? found[0];
   if (!file) {
-    throw noSuchSession(session);
+    throw noSuchSession();
   }
   return file;
 }

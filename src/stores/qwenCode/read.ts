@@ -38,9 +38,9 @@ export async function openBranch(
       return { session, branch, live };
     }
   } catch (error) {
-    throw readError(id, error, noSuchSession(id));
+    throw readError(error, noSuchSession());
   }
-  throw noSuchSession(id);
+  throw noSuchSession();
 }
 
 /**
@@ -57,7 +57,7 @@ export async function readSession(
   const { session, branch, live } = await openBranch(folders, id, range || detail ? 'outline' : 'whole');
   const info = summarise(agent, session).find((candidate) => candidate.ref.id === id);
   if (!info) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   const placed = range && !detail ? wholeIn(range, session, branch, live) : branch.messages;
   return transcriptOf(withLive(info, live), messagesOf(placed), range);
@@ -87,6 +87,6 @@ function wholeIn(
     // Only the last of all messages may still be running.
     return readMessages(records, live && id === file.id);
   } catch (error) {
-    throw readError(id, error, noSuchSession(id));
+    throw readError(error, noSuchSession());
   }
 }

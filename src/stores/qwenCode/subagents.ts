@@ -115,13 +115,13 @@ export async function readRun(
   const files = await runsOf(folders, await findTranscript(folders, session), []);
   const run = files.find((file) => idOf(file) === id);
   if (!run) {
-    throw noSuchSession(id);
+    throw noSuchSession();
   }
   try {
     const opened = await openRun(run);
     return transcriptOf(await infoOf(agent, run, opened), messagesOf(opened.active.messages), range);
   } catch (error) {
-    throw readError(id, error, noSuchSession(id));
+    throw readError(error, noSuchSession());
   }
 }
 
