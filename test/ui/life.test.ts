@@ -55,11 +55,18 @@ async function prompt(text: string): Promise<void> {
 
 /** Opens the session alone; the agents of all others are gone. */
 async function open(name: string): Promise<void> {
-  await workbench.closeEditors();
+  const isShown = title().getByText(name, { exact: true });
   await closeBottom();
-  await until(() => runningAgents(workbench).length === 0);
-  await workbench.tree.row(name).click();
-  await title().getByText(name, { exact: true }).waitFor();
+  // Rows move as sessions grow: a click that is meant for one may meet another.
+  await until(async () => {
+    await workbench.closeEditors();
+    await until(() => runningAgents(workbench).length === 0);
+    await workbench.tree.row(name).click();
+    return isShown.waitFor({ timeout: 20_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 /** Closes what a test before left below the editors. */
