@@ -1,3 +1,4 @@
+import { isLong } from '../common/keptScans.ts';
 import { activeLeaf, type Chain, linkEntries, wayUp } from './chain.ts';
 import type { Entry } from './entries.ts';
 import { EntrySet } from './entryMap.ts';
@@ -17,7 +18,9 @@ const found = new WeakMap<Scan, Branches>();
 /** All branches that hold messages of their own. Of a scan that is kept they are found once. */
 export function branchesOf(scan: Scan): Branches {
   const branches = found.get(scan) ?? findBranches(scan);
-  found.set(scan, branches);
+  if (isLong(scan.stats)) {
+    found.set(scan, branches);
+  }
   return branches;
 }
 

@@ -12,6 +12,9 @@ const idleMs = 120_000;
 /** So many bytes at the end of what was read tell whether the file was only added to. */
 const provenBytes = 4096;
 
+/** Whether a file is so long that its scan may be kept. */
+export const isLong = ({ size }: Stats): boolean => size >= leastBytes;
+
 interface Scanned {
   readonly stats: Stats;
 }
@@ -65,7 +68,7 @@ export class KeptScans<Scan extends Scanned> {
       known && stats.ino === known.scan.stats.ino && proofOf(path, known.scanner).equals(known.proof);
     const scanner = goesOn ? known.scanner : this.#make(path);
     const scan = await scanner.read(signal);
-    if (stats.size >= leastBytes) {
+    if (isLong(stats)) {
       this.#keep(path, scanner, scan);
     }
     return scan;

@@ -7,6 +7,7 @@ import {
   sessionId,
 } from '../../core/model.ts';
 import { oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
+import { isLong } from '../common/keptScans.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { stampOf } from '../common/stamp.ts';
 import { isTurnOpen, promptFrom } from '../common/transcript.ts';
@@ -38,7 +39,9 @@ const linked = new WeakMap<RawTranscript, Map<boolean, SessionFile>>();
 export function linkSession(file: TranscriptFile, raw: RawTranscript, isLive = false): SessionFile {
   const known = linked.get(raw) ?? new Map<boolean, SessionFile>();
   const session = known.get(isLive) ?? link(file, raw, isLive);
-  linked.set(raw, known.set(isLive, session));
+  if (isLong(raw.stats)) {
+    linked.set(raw, known.set(isLive, session));
+  }
   return session;
 }
 
