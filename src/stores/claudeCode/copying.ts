@@ -4,7 +4,7 @@ import { ByteJoin } from '../common/bytesJoin.ts';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { type JsonRecord, jsonLine, lineText, parseRecord, readLineBatches } from '../common/jsonl.ts';
 import { setMembers } from '../common/members.ts';
-import { addPlainLine, chainLine, rewritten } from './copyingChain.ts';
+import { ChainCopier, rewritten } from './copyingChain.ts';
 import type { Kept } from './cutting.ts';
 
 const newline = 0x0a;
@@ -73,10 +73,12 @@ class LineCopier {
   readonly #copy: Copy;
   #ids: ReadonlySet<string> | undefined;
   readonly #made = new ByteJoin();
+  readonly #chain: ChainCopier;
   #number = 0;
 
   constructor(copy: Copy) {
     this.#copy = copy;
+    this.#chain = new ChainCopier(copy);
   }
 
   /** Whether the last line that the child needs was copied. */
@@ -98,11 +100,11 @@ class LineCopier {
 
   #line(batch: Buffer, start: number, end: number): void {
     const entry = this.#copy.kept.entries.at(this.#number);
-    if (entry && addPlainLine(this.#made, batch, start, end, entry, this.#copy)) {
+    if (entry && this.#chain.addPlain(this.#made, batch, start, end, entry)) {
       return;
     }
     const text = lineText(batch, start, end, this.#number === 1);
-    const line = entry ? chainLine(text, entry, this.#copy) : sideLine(text, this.#idsKept(), this.#copy);
+    const line = entry ? this.#chain.line(text, entry) : sideLine(text, this.#idsKept(), this.#copy);
     if (line !== undefined) {
       this.#made.addText(`${line}\n`);
     }

@@ -10,17 +10,23 @@ export interface Place {
   readonly end: number;
 }
 
+/** Members at the end of an object: where the first one's name begins, and their values by name, counted from there. */
+export interface LastMembers {
+  readonly at: number;
+  readonly places: ReadonlyMap<string, Place>;
+}
+
 /**
  * Finds the last top-level member called `name` of the JSON object in `bytes` from `start` to before `end`, and the members
- * that follow it: their values by their names, in order. The object must be valid and end at `end`; nothing before the
- * member is looked at, however long it is. Undefined when the search by text finds no such member.
+ * that follow it, in order. The object must be valid and end at `end`; nothing before the member is looked at, however
+ * long it is. Undefined when the search by text finds no such member.
  */
 export function lastMembers(
   bytes: Buffer,
   start: number,
   end: number,
   name: string,
-): ReadonlyMap<string, Place> | undefined {
+): LastMembers | undefined {
   const text = `"${name}":`;
   let at = end;
   for (let tries = 0; tries < triesLimit; tries++) {
@@ -29,17 +35,49 @@ export function lastMembers(
       return undefined;
     }
     // Behind a backslash it stands within a string. Any other quote before a name opens the name.
-    const members = bytes[at - 1] === backslash ? undefined : membersFrom(bytes, at, end);
-    if (members) {
-      return members;
+    const places = bytes[at - 1] === backslash ? undefined : placesFrom(bytes, at, end);
+    if (places) {
+      return { at, places };
     }
   }
   return undefined;
 }
 
+/** The same for many objects: those of one file mostly end alike, and of such an end the members are known at a glance. */
+export class LastMembersFinder {
+  readonly #name: string;
+  #known: { readonly bytes: Buffer; readonly places: LastMembers['places'] } | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  find(bytes: Buffer, start: number, end: number): LastMembers | undefined {
+    return this.#asBefore(bytes, start, end) ?? this.#anew(bytes, start, end);
+  }
+
+  #asBefore(bytes: Buffer, start: number, end: number): LastMembers | undefined {
+    const known = this.#known;
+    if (!known) {
+      return undefined;
+    }
+    const { length } = known.bytes;
+    const at = end - length;
+    const isSame =
+      at > start && bytes[at - 1] !== backslash && bytes.compare(known.bytes, 0, length, at, end) === 0;
+    return isSame ? { at, places: known.places } : undefined;
+  }
+
+  #anew(bytes: Buffer, start: number, end: number): LastMembers | undefined {
+    const found = lastMembers(bytes, start, end, this.#name);
+    this.#known = found && { bytes: Buffer.from(bytes.subarray(found.at, end)), places: found.places };
+    return found;
+  }
+}
+
 /** The members from the name at `at` on; undefined unless they are the outermost object's. */
-function membersFrom(bytes: Buffer, at: number, end: number): ReadonlyMap<string, Place> | undefined {
-  const members = new Map<string, Place>();
+function placesFrom(bytes: Buffer, at: number, end: number): LastMembers['places'] | undefined {
+  const places = new Map<string, Place>();
   for (let from = at; ; ) {
     const nameEnd = endOfString(bytes, from, end);
     const start = nameEnd + 1;
@@ -47,9 +85,9 @@ function membersFrom(bytes: Buffer, at: number, end: number): ReadonlyMap<string
       return undefined;
     }
     const valueEnd = endOfValue(bytes, start, end);
-    members.set(bytes.toString('utf8', from + 1, nameEnd - 1), { start, end: valueEnd });
+    places.set(bytes.toString('utf8', from + 1, nameEnd - 1), { start: start - at, end: valueEnd - at });
     if (bytes[valueEnd] !== comma) {
-      return bytes[valueEnd] === closeObject && valueEnd === end - 1 ? members : undefined;
+      return bytes[valueEnd] === closeObject && valueEnd === end - 1 ? places : undefined;
     }
     from = valueEnd + 1;
   }

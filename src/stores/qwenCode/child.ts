@@ -7,7 +7,7 @@ import { setMembers } from '../common/members.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { takeTurn } from '../common/turns.ts';
 import type { RecordNode } from './chain.ts';
-import { recordText } from './records.ts';
+import { type QwenRecord, recordText } from './records.ts';
 
 export interface Child {
   /** The file that holds the records. */
@@ -49,18 +49,16 @@ export async function* childLines(
   using lines = new LineReader(child.path);
   let piece = '';
   for (const [index, record] of kept.entries()) {
+    const parent = kept[index - 1]?.uuid ?? null;
     for (const fragment of record.fragments) {
       const changes = {
         ...placeAndTime(fragment.json, index === 0, child, now),
         ...payloadOf(record, fragment.json, child, before),
-        sessionId: child.id,
-        parentUuid: kept[index - 1]?.uuid ?? null,
-        forkedFrom: { sessionId: child.source, messageUuid: record.uuid },
       };
       if (index === 0) {
         expectReadable({ ...fragment.json, ...changes });
       }
-      piece += changedLine(recordText(lines, fragment), changes);
+      piece += childLine(recordText(lines, fragment), fragment, { child, parent, changes });
     }
     if (piece.length >= pieceLength) {
       yield piece;
@@ -72,10 +70,57 @@ export async function* childLines(
   yield piece + jsonLine(titleRecord(records, kept.at(-1), child, now));
 }
 
-/** A record's line with some of its members changed. U+2028 and U+2029 are escaped: the agent splits lines there. */
-function changedLine(text: string, changes: JsonRecord): string {
-  const values = Object.entries(changes).map(([name, value]) => [name, JSON.stringify(value)]);
-  return `${escapeSeparators(setMembers(text, Object.fromEntries(values)))}\n`;
+interface Becoming {
+  readonly child: Child;
+  readonly parent: string | null;
+  /** What changes beside its place. */
+  readonly changes: JsonRecord;
+}
+
+/** A record's line in the child. U+2028 and U+2029 are escaped: the agent splits lines there. */
+function childLine(text: string, record: QwenRecord, becoming: Becoming): string {
+  return plainLine(text, record, becoming) ?? `${escapeSeparators(changedText(text, record, becoming))}\n`;
+}
+
+/**
+ * The same where only its place changes and that stands at both ends of the text, as the agent writes it (0.24.4): what is
+ * between needs no look, but for whether it names a session again.
+ */
+function plainLine(
+  text: string,
+  record: QwenRecord,
+  { child, parent, changes }: Becoming,
+): string | undefined {
+  const { uuid, session, json } = record;
+  const start = startOf(uuid, parent);
+  const head = start + JSON.stringify(session);
+  const tail = json.forkedFrom === undefined ? '}' : originTail(json.forkedFrom);
+  const isPlaced = parent === record.parent && text.startsWith(head) && text.endsWith(tail);
+  if (!isPlaced || Object.keys(changes).length > 0) {
+    return undefined;
+  }
+  const between = text.slice(head.length, -tail.length);
+  return between.includes('"sessionId":')
+    ? undefined
+    : `${start}${JSON.stringify(child.id)}${escapeSeparators(between)}${originTail(originOf(record, child))}\n`;
+}
+
+const startOf = (uuid: string, parent: string | null): string =>
+  `{"uuid":${JSON.stringify(uuid)},"parentUuid":${JSON.stringify(parent)},"sessionId":`;
+
+const originTail = (origin: unknown): string => `,"forkedFrom":${JSON.stringify(origin)}}`;
+
+const originOf = ({ uuid }: QwenRecord, { source }: Child) => ({ sessionId: source, messageUuid: uuid });
+
+function changedText(text: string, record: QwenRecord, { child, parent, changes }: Becoming): string {
+  const members = {
+    ...changes,
+    sessionId: child.id,
+    parentUuid: parent,
+    forkedFrom: originOf(record, child),
+  };
+  const values = Object.entries(members).map(([name, value]) => [name, JSON.stringify(value)]);
+  return setMembers(text, Object.fromEntries(values));
 }
 
 /** What the agent crashes without: a folder in the first record (the project's own) and a time in all. */

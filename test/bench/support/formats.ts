@@ -9,6 +9,7 @@ const usage = { input_tokens: 12, cache_read_input_tokens: 9000, output_tokens: 
 export const claudeCode: Format = {
   path: (folder, project, session) => join(folder, 'projects', encoded(project), `${session}.jsonl`),
   cwd: (project) => project,
+  record: ({ parentUuid, ...place }, fields) => ({ parentUuid, ...fields, ...place }),
   turn: (link, number) => {
     const call = `toolu_${link.session.slice(0, 8)}_${number}`;
     const output = filler(3_000);
@@ -58,6 +59,10 @@ const reply = (link: Link, response: string, block: object, stop: string) =>
 export const qwenCode: Format = {
   path: (folder, project, session) => join(folder, 'projects', encoded(project), 'chats', `${session}.jsonl`),
   cwd: (project) => project,
+  record: ({ uuid, parentUuid, sessionId, timestamp, ...place }, { type, ...fields }) => {
+    const { cwd, ...origin } = place;
+    return { uuid, parentUuid, sessionId, timestamp, type, cwd, ...fields, ...origin };
+  },
   turn: (link, number) => {
     const call = { id: `call_${number}`, name: 'run_shell_command', args: { command: 'npm test' } };
     const response = { id: call.id, name: call.name, response: { output: filler(3_000) } };

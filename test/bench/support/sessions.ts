@@ -21,10 +21,22 @@ export interface Format {
   path(folder: string, project: string, session: string): string;
   cwd(project: string): string;
   turn(link: Link, number: number): readonly Fields[];
+  /** A record of its fields and its place, in the order in which the agent writes them. */
+  record(place: Place, fields: Fields): Fields;
   title(link: Link, title: string): Fields;
 }
 
-/** Gives each record of a session its place: own id, parent, time and, for a copied one, its source. */
+/** Where a record stands: own id, parent, time and, for a copied one, its source. */
+export interface Place {
+  readonly uuid: string;
+  readonly parentUuid: string | null;
+  readonly timestamp: string;
+  readonly cwd: string;
+  readonly sessionId: string;
+  readonly forkedFrom?: Fields;
+}
+
+/** Gives each record of a session its place. */
 export interface Link {
   readonly session: string;
   next(fields: Fields): Fields;
@@ -88,7 +100,7 @@ async function writeTurns(
   let middle = '';
   let written = 0;
   let block = '';
-  const link = linked(number, format.cwd(project));
+  const link = linked(format, number, format.cwd(project));
   for (let turn = 0; written < bytes; turn++) {
     for (const record of format.turn(link(turn < copied ? source : undefined), turn)) {
       const line = `${JSON.stringify(record)}\n`;
@@ -107,7 +119,7 @@ async function writeTurns(
   return middle;
 }
 
-function linked(number: number, cwd: string): (source: string | undefined) => Link {
+function linked(format: Format, number: number, cwd: string): (source: string | undefined) => Link {
   const session = idOf(number);
   let records = 0;
   let parent: string | null = null;
@@ -116,17 +128,16 @@ function linked(number: number, cwd: string): (source: string | undefined) => Li
     next: (fields) => {
       records++;
       const uuid = idOf(number, records);
-      const record = {
-        parentUuid: parent,
-        ...fields,
+      const place = {
         uuid,
+        parentUuid: parent,
         timestamp: new Date(start + number * 60_000 + records * 1_000).toISOString(),
         cwd,
         sessionId: session,
         ...(source && { forkedFrom: { sessionId: source, messageUuid: uuid } }),
       };
       parent = uuid;
-      return record;
+      return format.record(place, fields);
     },
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { lastMembers } from '../../../src/stores/common/bytesMembers.ts';
+import { LastMembersFinder, lastMembers } from '../../../src/stores/common/bytesMembers.ts';
 import { type JsonRecord, parseRecord } from '../../../src/stores/common/jsonl.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -18,11 +18,14 @@ function found(line: string, name: string): JsonRecord | undefined {
   const before = Buffer.from('{"before":1,"sessionId":"other"}\n');
   const object = Buffer.from(line);
   const bytes = Buffer.concat([before, object, Buffer.from('\n{"uuid":"behind"}')]);
-  const members = lastMembers(bytes, before.length, before.length + object.length, name);
+  const last = lastMembers(bytes, before.length, before.length + object.length, name);
   return (
-    members &&
+    last &&
     Object.fromEntries(
-      [...members].map(([key, { start, end }]) => [key, JSON.parse(bytes.toString('utf8', start, end))]),
+      [...last.places].map(([key, { start, end }]) => [
+        key,
+        JSON.parse(bytes.toString('utf8', last.at + start, last.at + end)),
+      ]),
     )
   );
 }
@@ -79,6 +82,26 @@ describe('finding the last members of an object by bytes', () => {
     }
     for (const line of [inner.replace('"sessionId"', '"other"'), `{"a":${JSON.stringify(inner)}}`]) {
       assert.equal(found(line, 'sessionId'), undefined);
+    }
+  });
+
+  it('gives the same from line to line, whatever end was found before', () => {
+    const finder = new LastMembersFinder('sessionId');
+    const tail = ',"sessionId":"mine","version":"1"}';
+    const alike = [
+      `{"a":1${tail}`,
+      `{"b":[2]${tail}`,
+      `{"c":${JSON.stringify(`x${tail.slice(1)}`)}}`,
+      tail.slice(1),
+      `{"d":{"e":0${tail}}`,
+      `{"f":0${tail.replace('1', '2')}`,
+      `{${tail.slice(1)}`,
+    ];
+    for (const line of [...alike, ...alike.toReversed(), ...lines]) {
+      const bytes = Buffer.from(`{"before":1${tail}\n${line}`);
+      const start = bytes.indexOf('\n') + 1;
+      const expectedPlaces = lastMembers(bytes, start, bytes.length, 'sessionId');
+      assert.deepEqual(finder.find(bytes, start, bytes.length), expectedPlaces, line.slice(0, 200));
     }
   });
 

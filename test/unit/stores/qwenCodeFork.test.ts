@@ -241,6 +241,38 @@ describe('A fork of a Qwen Code session', () => {
     assert.deepEqual(childLines(home, id).slice(0, -1).map(strip), source.map(strip));
   });
 
+  it('changes nothing but each record’s place, however the record is written (invariant 7)', async () => {
+    using home = emptyHome();
+    const place = (at: number, parent: number) =>
+      `"uuid":"0000000${at}","parentUuid":${parent ? `"0000000${parent}"` : null},"sessionId":"${one}"`;
+    const rest = (text: string) =>
+      `"timestamp":"2026-11-21T02:00:00.000Z","cwd":"/srv/dev/qwen/ws1","n":1.50e1,${text}`;
+    const said = (type: string, more = '') =>
+      `"type":"${type}","message":{"role":"${type}","parts":[{"text":"t"}]}${more}`;
+    const forked = `,"forkedFrom":{"sessionId":"before","messageUuid":"m"}`;
+    const texts = [
+      `{${place(1, 0)},${rest(said('user'))}}`,
+      `{${place(2, 1)},${rest(said('assistant', forked))}}`,
+      `{${rest(said('user'))},${place(3, 2)}}`,
+      `{${place(4, 3)},${rest(said('assistant', ',"more":{"sessionId":"inner","parentUuid":"p"}'))}}`,
+      `{${place(5, 4)},${rest(said('user', ',"sessionId":"twice"'))}}`,
+      `{ ${place(6, 5).replaceAll(':', ' : ')} , ${rest(said('assistant', `${forked},"after":"it"`))} }`,
+      `{${place(7, 6)},${rest(said('user', ',"list":["\\"sessionId\\":"]'))}}`,
+    ];
+    writeFileSync(pathOf(home, one), `${texts.join('\n')}\n`);
+    const id = await forkAt(home.store, await home.store.read(one), 7);
+    const lines = readFileSync(pathOf(home, id), 'utf8').split('\n').slice(0, texts.length);
+    const origin = /,"forkedFrom":\{[^}]*\}/;
+    assert.deepEqual(
+      lines.map((line) => line.replace(origin, '').replaceAll(id, one)),
+      texts.map((text) => text.replace(origin, '').replace('"twice"', `"${one}"`)),
+    );
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)).map(({ sessionId, forkedFrom }) => [sessionId, forkedFrom]),
+      texts.map((_, at) => [id, { sessionId: one, messageUuid: `0000000${at + 1}` }]),
+    );
+  });
+
   it('leaves text that the model saw alone, even where it names the source', async () => {
     using home = emptyHome();
     const compressedHistory = [{ role: 'user', parts: [{ text: `${one}########1 ${one}` }] }];
