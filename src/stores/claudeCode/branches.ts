@@ -33,23 +33,29 @@ function findBranches(scan: Scan): Branches {
   }
   const active = branchTo(chain, joins, leaf);
   const others = chain.tips.filter((tip) => tip !== leaf);
-  const covered = new EntrySet(others.length > 0 ? entriesOf(active) : []);
+  const covered = new EntrySet();
+  if (others.length > 0) {
+    addBranch(covered, active);
+  }
   const rewound: Branch[] = [];
   for (const tip of others) {
     if (hasOwnMessage(tip, chain, covered)) {
       const branch = branchTo(chain, joins, tip);
       rewound.push(branch);
-      covered.addAll(entriesOf(branch));
+      addBranch(covered, branch);
     }
   }
   return { chain, joins, active, rewound };
 }
 
-/** Everything on a branch: its path, and what its messages hold beside it. */
-export const entriesOf = ({ path, groups }: Pick<Branch, 'path' | 'groups'>): readonly Entry[] => [
-  ...path,
-  ...groups.flatMap(({ entries, results }) => [...entries, ...results]),
-];
+/** Adds everything on a branch: its path, and what its messages hold beside it. */
+export function addBranch(entries: EntrySet, { path, groups }: Pick<Branch, 'path' | 'groups'>): void {
+  entries.addAll(path);
+  for (const group of groups) {
+    entries.addAll(group.entries);
+    entries.addAll(group.results);
+  }
+}
 
 /** Dead ends without a prompt or reply of their own (attachments, progress, parallel results, thinking alone) are no branches. */
 function hasOwnMessage(tip: Entry, chain: Chain, covered: EntrySet): boolean {

@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ForkCut } from '../../core/store.ts';
-import { type Branches, entriesOf } from './branches.ts';
+import { addBranch, type Branches } from './branches.ts';
 import { type Chain, wayUp } from './chain.ts';
 import type { Entry } from './entries.ts';
 import { EntryMap, EntrySet } from './entryMap.ts';
@@ -55,7 +55,8 @@ function keptBefore(branches: Branches, branch: Branch, keep: number): Kept {
   const groups = branch.groups.slice(0, keep);
   const path = branch.path.slice(0, branch.groups[keep]?.start);
   const leaf = path.at(-1);
-  const entries = new EntrySet(entriesOf({ path, groups }));
+  const entries = new EntrySet();
+  addBranch(entries, { path, groups });
   const { lastLine } = entries;
   const prompt = groups.findLast(({ kind }) => kind === 'prompt');
   entries.addAll(sideEntries(branches, entries, lastLine));

@@ -7,6 +7,7 @@ import { publishFile } from '../common/publish.ts';
 import { withCopies } from '../common/stagedFolder.ts';
 import { backupsOf, type Copy, forkLines } from './copying.ts';
 import { keptBy } from './cutting.ts';
+import { cwdOf } from './infos.ts';
 import { type Layout, parseId, siblingTranscript } from './layout.ts';
 import { openSession } from './reading.ts';
 
@@ -23,14 +24,14 @@ export async function forkSession(
   signal?: AbortSignal,
 ): Promise<SessionId> {
   try {
-    const { described, info, branch } = await openSession(layout, agent, source, 'entries', signal);
+    const { described, branch } = await openSession(layout, agent, source, 'entries', signal);
     const copy: Copy = {
       path: described.scan.path,
       source: parseId(source).session,
       child: uuid(),
       title,
       kept: keptBy(cut, described.branches, branch),
-      cwd: info.cwd,
+      cwd: cwdOf(described.scan),
       version: described.scan.facts.version,
       leftOut: cut.next,
       checkpoints: described.scan.facts.checkpoints === true,

@@ -102,7 +102,7 @@ const firstPrompt = (groups: readonly Group[]): string =>
  * The folder that the session works in: of all that its records name, the last one that its project folder is
  * called after, for the agent's shell moves about and copies bring along folders of their source.
  */
-function cwdOf({ facts, path }: Scan): string | undefined {
+export function cwdOf({ facts, path }: Scan): string | undefined {
   const project = basename(dirname(path));
   const cwds = [...facts.cwds];
   return facts.relocatedCwd ?? cwds.findLast((cwd) => isNamedAfter(project, cwd)) ?? cwds[0];

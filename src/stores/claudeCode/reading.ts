@@ -23,8 +23,8 @@ import { readTail } from './tail.ts';
 /** A session in a fresh read: its transcript, and which branch of it the id names. */
 export interface Opened {
   readonly described: Described;
-  readonly info: SessionInfo;
   readonly branch: Branch | undefined;
+  readonly isRewound: boolean;
 }
 
 /**
@@ -40,12 +40,13 @@ export async function openSession(
 ): Promise<Opened> {
   const { session, leaf } = parseId(id);
   const described = await describe(layout, agent, session, keep, signal);
-  if (leaf === undefined) {
-    return { described, info: sessionInfo(described), branch: described.branches.active };
-  }
-  const branch = branchAt(described, leaf);
-  return { described, info: rewoundInfo(described, branch), branch };
+  return leaf === undefined
+    ? { described, branch: described.branches.active, isRewound: false }
+    : { described, branch: branchAt(described, leaf), isRewound: true };
 }
+
+const infoOf = ({ described, branch, isRewound }: Opened): SessionInfo =>
+  isRewound && branch ? rewoundInfo(described, branch) : sessionInfo(described);
 
 async function describe(
   layout: Layout,
@@ -133,12 +134,12 @@ async function readStretch(
   { range, detail }: Wanted,
 ): Promise<Transcript> {
   const keep = range || detail ? 'entries' : 'records';
-  const { described, ...opened } = await openSession(layout, agent, id, keep);
-  const info = withLive(opened.info, await readRunning(layout.running));
+  const opened = await openSession(layout, agent, id, keep);
+  const info = withLive(infoOf(opened), await readRunning(layout.running));
   const groups = opened.branch?.groups ?? [];
   const { first, end } = stretch(groups.length, range);
   const wanted = groups.slice(first, end);
-  const whole = range && !detail ? await withRecords(described.scan.path, wanted) : wanted;
+  const whole = range && !detail ? await withRecords(opened.described.scan.path, wanted) : wanted;
   const last = end === groups.length ? whole.at(-1) : undefined;
   return { info, messages: messagesOf(whole, info, last), first, total: groups.length };
 }
