@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { v4 as uuid } from 'uuid';
@@ -20,8 +21,8 @@ export function catalogFiles(folder: string, version: string): ListCache {
   return {
     load: async (agent) => {
       try {
-        await clearLeftovers(folder, await readdir(folder));
-        return sessionsIn(await readFile(fileOf(folder, agent), 'utf8'), agent, version);
+        await clearLeftovers(folder, readdirSync(folder));
+        return sessionsIn(readFileSync(fileOf(folder, agent), 'utf8'), agent, version);
       } catch {
         // Whatever is wrong with what was kept, the sessions themselves are on disk.
         return [];

@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
 import type { SessionId } from '../../core/model.ts';
@@ -77,10 +78,10 @@ export async function findTranscript(layout: Layout, session: string): Promise<s
 /** A session's transcript in whatever project it is; the newest, should there be several. */
 export async function newestTranscript(layout: Layout, session: string): Promise<string | undefined> {
   const found: { readonly path: string; readonly at: number }[] = [];
-  for (const folder of await subfolders(layout.projects)) {
+  for (const folder of subfolders(layout.projects)) {
     const path = join(layout.projects, folder, `${session}.jsonl`);
     const at = await modifiedAt(path);
-    if (at !== undefined && !(await leadsOut(path, layout.projects))) {
+    if (at !== undefined && !leadsOut(path, layout.projects)) {
       found.push({ path, at });
     }
   }
@@ -88,9 +89,9 @@ export async function newestTranscript(layout: Layout, session: string): Promise
 }
 
 /** Names of the folders in a folder; none when it does not exist. */
-export async function subfolders(folder: string): Promise<readonly string[]> {
+export function subfolders(folder: string): readonly string[] {
   try {
-    const found = await readdir(folder, { withFileTypes: true });
+    const found = readdirSync(folder, { withFileTypes: true });
     return found.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map(({ name }) => name);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import type { AgentId, Problem, SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { namesIn } from '../common/files.ts';
@@ -51,16 +51,19 @@ async function transcripts(layout: Layout): Promise<Found> {
   const paths: string[] = [];
   const folders = new Set<string>();
   const problems: Problem[] = [];
-  for (const folder of await subfolders(layout.projects)) {
+  for (const folder of subfolders(layout.projects)) {
     const project = join(layout.projects, folder);
     const names = await namesIn(project, problems, layout.projects);
     await clearLeftovers(project, names);
     const present = new Set(names);
-    for (const name of names.filter(sessionOfName)) {
-      const path = join(project, name);
-      paths.push(path);
-      if (present.has(basename(ownFolder(path)))) {
-        folders.add(path);
+    for (const name of names) {
+      const session = sessionOfName(name);
+      if (session) {
+        const path = `${project}${sep}${name}`;
+        paths.push(path);
+        if (present.has(session)) {
+          folders.add(path);
+        }
       }
     }
   }
@@ -69,7 +72,7 @@ async function transcripts(layout: Layout): Promise<Found> {
 
 /** Backups that were copied for a fork whose process was killed belong to it, or to nobody. */
 async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): Promise<void> {
-  const names = (await subfolders(fileHistory)).filter((name) => name.startsWith(temporaryPrefix));
+  const names = subfolders(fileHistory).filter((name) => name.startsWith(temporaryPrefix));
   const sessions = new Set(names.length > 0 ? paths.map((path) => sessionOfName(basename(path))) : []);
   await clearLeftovers(fileHistory, names, (session) => sessions.has(session));
 }

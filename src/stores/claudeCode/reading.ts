@@ -117,7 +117,7 @@ async function lastGroups(file: SourceFile | undefined): Promise<readonly Group[
     return undefined;
   }
   try {
-    const stamp = stampOf(await stat(file.path)) + (await sideStamp(file.path));
+    const stamp = stampOf(await stat(file.path)) + sideStamp(file.path);
     return stamp === file.stamp ? await readTail(file.path, file.tail) : undefined;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) {

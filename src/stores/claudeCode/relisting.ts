@@ -26,8 +26,7 @@ export async function relistSessions(
   const wanted = new Set(touched.flatMap((found) => found ?? []));
   const paths = [...wanted];
   const runs = changed.filter((path) => isBesideRuns(layout, path) && path.endsWith('.jsonl'));
-  const isOut = await Promise.all([...paths, ...runs].map((path) => leadsOut(path, layout.projects)));
-  if (touched.includes(undefined) || isOut.includes(true)) {
+  if (touched.includes(undefined) || [...paths, ...runs].some((path) => leadsOut(path, layout.projects))) {
     return undefined;
   }
   const files = new Set([...paths, ...runs]);
@@ -37,7 +36,7 @@ export async function relistSessions(
     hasFolder: (path) => folders.has(path),
     pathOf: pathsBySession(pathsOf(previous)),
   });
-  const infosOf = (path: string): Promise<readonly SessionInfo[]> =>
+  const infosOf = (path: string): readonly SessionInfo[] | Promise<readonly SessionInfo[]> =>
     wanted.has(path)
       ? reader.infos(path, known.get(path), signal)
       : runInfos(layout, agent, path, known.get(path), signal);

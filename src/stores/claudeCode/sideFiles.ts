@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { SessionForksError } from '../../core/errors.ts';
@@ -25,13 +26,11 @@ const archiveFile = 'archived.json';
 export const isSideFile = (path: string): boolean => [titleFile, archiveFile].includes(basename(path));
 
 /** When the files beside a transcript last changed, as one text; empty when there are none. */
-export async function sideStamp(transcript: string): Promise<string> {
-  const times = await Promise.all(
-    [titleFile, archiveFile].map(async (name) => {
-      const stats = await present(stat(join(ownFolder(transcript), name)));
-      return stats ? `+${stats.mtimeMs}` : '';
-    }),
-  );
+export function sideStamp(transcript: string): string {
+  const times = [titleFile, archiveFile].map((name) => {
+    const stats = statSync(join(ownFolder(transcript), name), { throwIfNoEntry: false });
+    return stats ? `+${stats.mtimeMs}` : '';
+  });
   return times.join('');
 }
 
@@ -51,7 +50,7 @@ export const writeArchived = (transcript: string, archived: boolean, at: Date): 
 
 async function replaceFile(transcript: string, name: string, content: JsonRecord): Promise<void> {
   const folder = ownFolder(transcript);
-  if (await leadsOut(folder, dirname(transcript))) {
+  if (leadsOut(folder, dirname(transcript))) {
     throw new SessionForksError('not_supported', leadsOutText(folder));
   }
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,6 @@ import { errorText, SessionForksError } from '../../core/errors.ts';
 import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../core/model.ts';
 import { hasCode } from '../common/publish.ts';
 import { stampOf } from '../common/stamp.ts';
-import { takeTurn } from '../common/turns.ts';
 import { branchesOf } from './branches.ts';
 import { type Described, infosOf, unreadableInfo } from './infos.ts';
 import { sessionOfName } from './layout.ts';
@@ -30,17 +29,27 @@ export class TranscriptReader {
     this.#around = around;
   }
 
-  async infos(
+  /** `known` while the stamp is the same: thousands of those are told at once. */
+  infos(
     path: string,
     known: readonly SessionInfo[] | undefined,
     signal?: AbortSignal,
-  ): Promise<readonly SessionInfo[]> {
+  ): readonly SessionInfo[] | Promise<readonly SessionInfo[]> {
+    return known && known[0]?.file?.stamp === this.#stamp(path) ? known : this.#read(path, signal);
+  }
+
+  /** Undefined for a transcript that cannot be looked at: reading it says why. */
+  #stamp(path: string): string | undefined {
     try {
-      await takeTurn();
-      const stamp = stampOf(statSync(path)) + (await this.#sideStamp(path));
-      return known?.[0]?.file?.stamp === stamp
-        ? known
-        : infosOf(await this.describe(path, 'entries', signal));
+      return stampOf(statSync(path)) + this.#sideStamp(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #read(path: string, signal: AbortSignal | undefined): Promise<readonly SessionInfo[]> {
+    try {
+      return infosOf(await this.describe(path, 'entries', signal));
     } catch (error) {
       return this.#unreadable(path, error);
     }
@@ -48,7 +57,7 @@ export class TranscriptReader {
 
   async describe(path: string, keep: 'entries' | 'records', signal?: AbortSignal): Promise<Described> {
     const session = sessionOfName(basename(path)) ?? '';
-    const side = { sideStamp: await this.#sideStamp(path), side: await this.#sideFacts(path) };
+    const side = { sideStamp: this.#sideStamp(path), side: await this.#sideFacts(path) };
     const scan = await (keep === 'entries' ? scanKept(path, signal) : scanTranscript(path, keep, signal));
     const described = { agent: this.#agent, session, scan, branches: branchesOf(scan), ...side };
     const lineage = await this.#lineage(described, signal);
@@ -56,7 +65,7 @@ export class TranscriptReader {
   }
 
   /** Most sessions have nothing beside them: not asking thousands of times takes half of the time away. */
-  async #sideStamp(path: string): Promise<string> {
+  #sideStamp(path: string): string {
     return this.#around.hasFolder(path) ? sideStamp(path) : '';
   }
 

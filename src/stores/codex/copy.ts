@@ -22,7 +22,7 @@ export async function writeCopy(
   const id = uuid();
   const now = new Date();
   const path = join(folders.sessions, ...placeOf(now), `rollout-${fileTime(now)}-${id}.jsonl`);
-  if (await leadsOut(dirname(path), folders.sessions)) {
+  if (leadsOut(dirname(path), folders.sessions)) {
     throw new SessionForksError('fork_failed', leadsOutText(dirname(path)));
   }
   await publishFile(path, copyLines(childHeader(header, source, id, now), records));

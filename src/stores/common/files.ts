@@ -1,5 +1,5 @@
-import type { Dirent, Stats } from 'node:fs';
-import { appendFile, lstat, open, readdir, readFile, stat } from 'node:fs/promises';
+import { type Dirent, readdirSync, type Stats } from 'node:fs';
+import { appendFile, lstat, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText, SessionForksError } from '../../core/errors.ts';
 import type { Problem } from '../../core/model.ts';
@@ -17,12 +17,12 @@ export async function namesIn(
   root = folder,
 ): Promise<readonly string[]> {
   try {
-    if (folder !== root && (await leadsOut(folder, root))) {
+    if (folder !== root && leadsOut(folder, root)) {
       problems.push({ text: leadsOutText(folder) });
       return [];
     }
     const names: string[] = [];
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const text = isPlain(entry) ? undefined : await whyLeftOut(join(folder, entry.name), root);
       if (text === undefined) {
         names.push(entry.name);
@@ -47,7 +47,7 @@ async function whyLeftOut(path: string, root: string): Promise<string | undefine
   if (stats && !isPlain(stats)) {
     return `${path} is neither a file nor a folder, and is not read.`;
   }
-  return (await leadsOut(path, root)) ? leadsOutText(path) : undefined;
+  return leadsOut(path, root) ? leadsOutText(path) : undefined;
 }
 
 /** The text of a file beside sessions; empty when it is missing, cannot be read, is no file or leads out of `root`. */
@@ -58,7 +58,7 @@ export async function textInside(path: string, root: string): Promise<string> {
 /** Whether a file is there that may be read: none that leads out of `root`, and no pipe. */
 export async function isFileInside(path: string, root: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined);
-  return stats?.isFile() === true && !(await leadsOut(path, root));
+  return stats?.isFile() === true && !leadsOut(path, root);
 }
 
 /** There is no session of this id, or none any more; `agent` is the agent's name. */

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, sep } from 'node:path';
 
 /**
@@ -6,9 +6,9 @@ import { isAbsolute, relative, sep } from 'node:path';
  * links of both followed, is told as a problem and never opened: a link in a folder of sessions could name any file of
  * the person's. False for a path that leads nowhere: using it says why.
  */
-export async function leadsOut(path: string, root: string): Promise<boolean> {
+export function leadsOut(path: string, root: string): boolean {
   try {
-    const inside = relative(await realpath(root), await realpath(path));
+    const inside = relative(realpathSync.native(root), realpathSync.native(path));
     return inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside);
   } catch {
     return false;

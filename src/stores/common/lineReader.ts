@@ -20,11 +20,19 @@ export class LineReader implements Disposable {
     this.#file = openSync(path, 'r');
   }
 
-  /** The text of a line, less of it when the file ends before. Throws what reading throws. */
+  /** The text of a line; empty when the file ends before the line does. Throws what reading throws. */
   text({ start, end }: LinePlace): string {
-    if (start < this.#from || end > this.#from + this.#block.length) {
+    if (!this.#holds(start, end)) {
       this.#read(start, Math.max(blockBytes, end - start));
     }
+    return this.#holds(start, end) ? this.#textAt(start, end) : '';
+  }
+
+  #holds(start: number, end: number): boolean {
+    return start >= this.#from && end <= this.#from + this.#block.length;
+  }
+
+  #textAt(start: number, end: number): string {
     return lineText(this.#block, start - this.#from, end - this.#from, start === 0);
   }
 

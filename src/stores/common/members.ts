@@ -8,7 +8,7 @@ interface Member {
 /**
  * Sets members of a JSON object in its text: replaces their values, or adds them at its end. All other bytes stay
  * as they are, which parsing and printing again does not promise: numbers and the order of keys may change.
- * `text` must be a valid object, values are JSON text.
+ * `text` must be a valid object (of another one what is made is not valid either), values are JSON text.
  */
 export function setMembers(text: string, values: Readonly<Record<string, string>>): string {
   const members = membersOf(text);
@@ -66,10 +66,10 @@ const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || cod
 /** Just behind the closing quote of the string that begins at `from`. */
 function endOfString(text: string, from: number): number {
   let at = text.indexOf('"', from + 1);
-  while (isEscaped(text, at)) {
+  while (at !== -1 && isEscaped(text, at)) {
     at = text.indexOf('"', at + 1);
   }
-  return at + 1;
+  return at === -1 ? text.length : at + 1;
 }
 
 function isEscaped(text: string, at: number): boolean {

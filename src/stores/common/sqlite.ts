@@ -54,7 +54,7 @@ export async function readDatabase<Value>(
       return { kind: 'missing' };
     }
     // SQLite keeps the log of a link beside what it leads to, where nobody looks for it here.
-    if (await leadsOut(path, dirname(path))) {
+    if (leadsOut(path, dirname(path))) {
       return problem(leadsOutText(path));
     }
     const sqlite = loadSqlite();

@@ -35,7 +35,7 @@ const isPlain = (name: string): boolean =>
   name !== '' && name !== '.' && name !== '..' && basename(name) === name;
 
 async function copyOne(from: string, folder: string, name: string): Promise<boolean> {
-  if (await leadsOut(join(from, name), dirname(from))) {
+  if (leadsOut(join(from, name), dirname(from))) {
     return false;
   }
   await mkdir(folder, { recursive: true, mode: 0o700 });

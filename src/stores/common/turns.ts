@@ -4,9 +4,12 @@ const turnMs = 8;
 let began = performance.now();
 let waiting: Promise<void> | undefined;
 
+/** Whether `takeTurn` is to be awaited. */
+export const isTurnOver = (): boolean => waiting !== undefined || performance.now() - began >= turnMs;
+
 /** To be awaited between pieces of work: when they took their time together, all else in the process comes first. */
 export async function takeTurn(): Promise<void> {
-  if (!waiting && performance.now() - began < turnMs) {
+  if (!isTurnOver()) {
     return;
   }
   waiting ??= new Promise((resolve) =>

@@ -67,7 +67,7 @@ function isJson(text: string): boolean {
 async function fileAt({ folder }: Place, path: string): Promise<HistoryFile | undefined> {
   try {
     const stats = await stat(path);
-    if (await leadsOut(path, folder)) {
+    if (leadsOut(path, folder)) {
       throw new Error(leadsOutText(path));
     }
     if (!stats.isFile()) {

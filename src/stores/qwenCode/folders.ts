@@ -115,7 +115,7 @@ export async function findTranscripts(folders: Folders): Promise<FoundFiles> {
 function transcriptNamed(folder: string, name: string, project: string): TranscriptFile | undefined {
   const id = name.endsWith(transcriptEnd) ? name.slice(0, -transcriptEnd.length) : '';
   return idPattern.test(id)
-    ? { path: join(folder, name), id, project, archived: basename(folder) === 'archive' }
+    ? { path: `${folder}${sep}${name}`, id, project, archived: basename(folder) === 'archive' }
     : undefined;
 }
 

@@ -9,7 +9,6 @@ import { hasCode } from '../common/publish.ts';
 import { relisted } from '../common/relisted.ts';
 import { byFile, stampOf } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
-import { takeTurn } from '../common/turns.ts';
 import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
 import { liveSessions, withLive } from './live.ts';
@@ -31,8 +30,7 @@ export async function listSessions(
   await clearBackups(folders, files);
   const live = await liveSessions(folders, statusFiles);
   const known = byFile(previous);
-  const read = (file: TranscriptFile): Promise<readonly SessionInfo[]> =>
-    listFile(agent, file, known.get(file.path) ?? [], signal);
+  const read = (file: TranscriptFile) => listFile(agent, file, known.get(file.path) ?? [], signal);
   const listed = (await inParallel(files, filesAtATime, read, signal)).flat();
   const runs = await listRuns(agent, folders, files, known, signal);
   const { sessions, twice } = withoutDoubles([...listed, ...runs.sessions].toSorted(activeFirst));
@@ -55,8 +53,7 @@ export async function relistSessions(
   );
   const files = paths.flatMap((path) => transcriptAt(folders, path) ?? []);
   const runs = paths.filter((path) => runAt(folders, path));
-  const isOut = await Promise.all(paths.map((path) => leadsOut(path, folders.runtime)));
-  if (files.length + runs.length < paths.length || isOut.includes(true)) {
+  if (files.length + runs.length < paths.length || paths.some((path) => leadsOut(path, folders.runtime))) {
     return undefined;
   }
   const wanted = new Set(paths);
@@ -82,20 +79,36 @@ export async function relistSessions(
   return relisted(previous, fresh);
 }
 
-async function listFile(
+/** `known` while the stamp is the same: thousands of those are told at once. */
+function listFile(
   agent: AgentId,
   file: TranscriptFile,
   known: readonly SessionInfo[],
   signal: AbortSignal | undefined,
-): Promise<readonly SessionInfo[]> {
-  let stats: Stats | undefined;
+): readonly SessionInfo[] | Promise<readonly SessionInfo[]> {
+  const stats = statsOf(file.path);
+  const stamp = stats && stampOf(stats);
+  const isKnown =
+    known.length > 0 && known.every((info) => info.file?.stamp === stamp && info.ref.agent === agent);
+  return isKnown ? known : readFile(agent, file, stats, signal);
+}
+
+/** Undefined for a file that cannot be looked at: reading it says why. */
+function statsOf(path: string): Stats | undefined {
   try {
-    await takeTurn();
-    stats = statSync(file.path);
-    const stamp = stampOf(stats);
-    if (known.length > 0 && known.every((info) => info.file?.stamp === stamp && info.ref.agent === agent)) {
-      return known;
-    }
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readFile(
+  agent: AgentId,
+  file: TranscriptFile,
+  stats: Stats | undefined,
+  signal: AbortSignal | undefined,
+): Promise<readonly SessionInfo[]> {
+  try {
     return summarise(agent, linkSession(file, await scanOutline(file.path, signal)));
   } catch (error) {
     throwIfCancelled(signal);

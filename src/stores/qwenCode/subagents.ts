@@ -51,7 +51,10 @@ export const isRunId = (id: SessionId): boolean => runId.test(id);
 
 /** The folder of the runs that a session started. */
 export const runsFolder = (folders: Folders, { project, id }: TranscriptFile): string =>
-  join(projectsFolder(folders), project, 'subagents', id);
+  join(subagentsFolder(folders, project), id);
+
+const subagentsFolder = (folders: Folders, project: string): string =>
+  join(projectsFolder(folders), project, 'subagents');
 
 /** The runs that these sessions started; those whose stamp is known are not read. Throws `cancelled`. */
 export async function listRuns(
@@ -64,9 +67,9 @@ export async function listRuns(
   const problems: Problem[] = [];
   const runs: RunFile[] = [];
   // Most projects have none, and asking so is cheaper than asking each session.
-  const projects = Map.groupBy(files, (file) => dirname(runsFolder(folders, file)));
-  for (const [folder, sessions] of projects) {
-    for (const file of existsSync(folder) ? sessions : []) {
+  const projects = Map.groupBy(files, ({ project }) => project);
+  for (const [project, sessions] of projects) {
+    for (const file of existsSync(subagentsFolder(folders, project)) ? sessions : []) {
       runs.push(...(await runsOf(folders, file, problems)));
     }
   }

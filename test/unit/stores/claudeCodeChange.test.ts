@@ -101,4 +101,12 @@ describe('setting members in the text of a JSON object', () => {
   for (const [what, before, after] of cases) {
     it(what, () => assert.equal(setMembers(before, { x: '"new"' }), after));
   }
+
+  it('comes to an end wherever an object is cut off, and makes no valid one of it', () => {
+    const whole = '{"a":"b\\"c","x":{"d":["e",1.5,null]},"f":"g"}';
+    for (let end = 1; end < whole.length; end++) {
+      const made = setMembers(whole.slice(0, end), { x: '"new"' });
+      assert.throws(() => JSON.parse(made), `${end}: ${made}`);
+    }
+  });
 });

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,6 +20,9 @@ import {
   sessionId,
 } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
+import { childLines as copiedLines } from '../../../src/stores/qwenCode/child.ts';
+import { scanOutline } from '../../../src/stores/qwenCode/records.ts';
+import { linkSession } from '../../../src/stores/qwenCode/summary.ts';
 import {
   answer,
   ask,
@@ -369,6 +373,27 @@ describe('A fork point that does not hold', () => {
     };
     appendFileSync(path, `${JSON.stringify(rewind)}\n`);
     await untouched(home, () => forkAt(home.store, source, 4), 'fork_point_invalid');
+  });
+
+  it('is refused when its file is cut off while it is copied (invariant 5)', async () => {
+    using home = emptyHome();
+    const path = writeSession(home, one, [ask('a'), answer('b'.repeat(1000)), ask('c'), answer('d')]);
+    const file = { path, id: one, project: '-srv-dev-qwen-ws1', archived: false };
+    const { records } = linkSession(file, await scanOutline(path)).active.chain;
+    truncateSync(path, 700);
+    const child = {
+      path,
+      source: one,
+      id: one.replaceAll('1', '2'),
+      cwd: '/srv/dev/qwen/ws1',
+      title: 'A fork',
+    };
+    const copy = async () => {
+      for await (const _piece of copiedLines(records, child)) {
+        // Nothing is kept of it.
+      }
+    };
+    await assert.rejects(copy, { code: 'fork_point_invalid' });
   });
 
   it('is refused after a reply whose tools have no results (trap 9)', async () => {
