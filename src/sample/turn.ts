@@ -23,13 +23,13 @@ export interface Played {
 
 const chunkMs = 120;
 const toolMs = 400;
-const slowMs = 10_000;
+const slowSeconds = 10;
 const thought = 'No model is asked here. A fixed answer shows how a turn looks.';
 
 const testRun = run('npm test', '✓ auth (42)\n✓ upload (6)\n\n48 passed in 6.1s');
 const sampleEdit = edit('src/login.ts', 'if (password.length < 12) {\n', 'if (password.length < 16) {\n');
 
-/** Plays one turn. Its words decide: `slow`, `edit`, `tool` or `test`, `crash`; anything else is answered. */
+/** Plays one turn. Its words decide: `slow` (`slow 60`: so many seconds), `edit`, `tool` or `test`, `crash`; anything else is answered. */
 export async function playTurn(prompt: string, stage: Stage): Promise<Played> {
   await stage.think(thought);
   const replies = await playFor(prompt.toLowerCase())(prompt, stage);
@@ -92,8 +92,9 @@ const editFile: Play = async (prompt, stage) => {
     : [say(intro + said, thought)];
 };
 
-const slow: Play = async (_prompt, stage) => {
-  const steps = slowMs / 250;
+const slow: Play = async (prompt, stage) => {
+  const [, seconds = slowSeconds] = /\bslow (\d{1,3})\b/i.exec(prompt) ?? [];
+  const steps = Number(seconds) * 4;
   let said = '';
   for (let step = 1; step <= steps && !stage.signal.aborted; step += 1) {
     const chunk = `Step ${step} of ${steps}. `;

@@ -18,7 +18,7 @@ const MINUTE = 60_000;
 export function runUnit(): Promise<Counts> {
   return runNodeTests({
     pattern: 'test/unit/**/*.test.ts',
-    suiteTimeoutMs: 5 * MINUTE,
+    suiteTimeoutMs: 10 * MINUTE,
     flags: ['--test-isolation=none'],
   });
 }

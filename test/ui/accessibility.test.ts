@@ -13,7 +13,7 @@ before(async () => {
   workbench = await openWorkbench({ samples: true });
   workbench.page.setDefaultTimeout(60_000);
   await workbench.tree.open();
-  await workbench.tree.row('Rotate tokens').click();
+  await workbench.tree.click('Rotate tokens');
   await panel().locator('article[data-number="12"]').waitFor();
 });
 after(() => workbench?.dispose());
@@ -52,10 +52,9 @@ for (const theme of Object.keys(themeKinds) as ThemeKind[]) {
     test('while reading', () => assertNoFault('reading', theme));
 
     test('while an answer streams', async () => {
-      await prompt('slow');
+      await prompt('slow 300');
       await panel().locator('article').last().getByText('Step 1 of').waitFor();
       await assertNoFault('streaming', theme);
-      // On a busy machine the answer may have come to its end by itself.
       await composer().press('Escape');
       await status('Working').waitFor({ state: 'detached' });
       await status('Stopping…').waitFor({ state: 'detached' });
@@ -95,7 +94,7 @@ describe('for everyone', () => {
 
   test('with reduced motion nothing in the panel moves while the agent works', async () => {
     await switchTheme(workbench, 'dark');
-    await prompt('slow');
+    await prompt('slow 300');
     await status('Working').waitFor();
     const moving = () =>
       panel()

@@ -56,8 +56,7 @@ describe('an agent in the chat panel forks its own session by branch_session', {
 async function forkByItself(agent: RealAgent): Promise<void> {
   stub.respond = branchingModel(order, titleBy(agent));
   await workbench.closeEditors();
-  const source = workbench.tree.row(new RegExp(`, ${agent.name}, `));
-  await source.click();
+  await workbench.tree.click(new RegExp(`, ${agent.name}, `));
   await panel().locator('article[data-number="2"]').waitFor();
   const composer = panel().getByRole('textbox', { name: 'Prompt' });
   await composer.fill(order);

@@ -128,7 +128,7 @@ describe('in VS Code', () => {
     });
     workbench.page.on('request', (request) => requests.push(request.url()));
     await workbench.tree.open();
-    await workbench.tree.row(title).click();
+    await workbench.tree.click(title);
     await message(workbench.webview(), 4).waitFor();
   });
   after(() => workbench?.dispose());

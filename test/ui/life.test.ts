@@ -55,18 +55,11 @@ async function prompt(text: string): Promise<void> {
 
 /** Opens the session alone; the agents of all others are gone. */
 async function open(name: string): Promise<void> {
-  const isShown = title().getByText(name, { exact: true });
   await closeBottom();
-  // Rows move as sessions grow: a click that is meant for one may meet another.
-  await until(async () => {
-    await workbench.closeEditors();
-    await until(() => runningAgents(workbench).length === 0);
-    await workbench.tree.row(name).click();
-    return isShown.waitFor({ timeout: 20_000 }).then(
-      () => true,
-      () => false,
-    );
-  });
+  await workbench.closeEditors();
+  await until(() => runningAgents(workbench).length === 0);
+  await workbench.tree.click(name);
+  await title().getByText(name, { exact: true }).waitFor();
 }
 
 /** Closes what a test before left below the editors. */
@@ -337,10 +330,10 @@ step('a bypass that the person takes holds for this session, and its fork asks a
 
 step('each panel has an agent of its own, which ends with it, and after a while without work', async () => {
   await open('Opaque tokens');
-  await prompt('slow, one');
+  await prompt('slow 300, one');
   await panel().getByText('Step 1 of').waitFor();
   const [first = assert.fail()] = runningAgents(workbench);
-  await workbench.tree.row('Sign with EdDSA').click();
+  await workbench.tree.click('Sign with EdDSA');
   await title().getByText('Sign with EdDSA').waitFor();
   await prompt('Which key is used now?');
   await answered('Which key is used now?');

@@ -23,7 +23,7 @@ after(() => workbench?.dispose());
 const panel = () => workbench.webview();
 
 async function askIn(session: string, text: string): Promise<void> {
-  await workbench.tree.row(session).click();
+  await workbench.tree.click(session);
   await panel().locator('.this-title').getByText(session).waitFor();
   const composer = panel().getByRole('textbox', { name: 'Prompt' });
   await composer.fill(text);

@@ -289,7 +289,7 @@ describe('in VS Code', () => {
       prepare: ({ home, workspace }) => void writeLongSession(home, workspace, long),
     });
     await workbench.tree.open();
-    await workbench.tree.row(longTitle).click();
+    await workbench.tree.click(longTitle);
     await message(workbench.webview(), long).waitFor({ timeout: waitMs });
   });
   after(() => workbench?.dispose());

@@ -65,7 +65,7 @@ test('the forests of both sample stores are the true ones (checklist 1.5, trap 1
 });
 
 test('a session opens from the tree by a click, and reads with numbers', async () => {
-  await workbench.tree.row('Flaky upload test').click();
+  await workbench.tree.click('Flaky upload test');
   await message(14).waitFor();
   await panelHolds(14);
 });
@@ -111,7 +111,7 @@ test('a reload restores the child, not its parent (trap 48)', async () => {
 
 test('"Edit & fork from here" keeps what is before the prompt and sends nothing (trap 1)', async () => {
   await workbench.closeEditors();
-  await workbench.tree.row('Bump Node to 24').click();
+  await workbench.tree.click('Bump Node to 24');
   await message(7).waitFor();
   const before = sampleHashes(workbench);
   const prompt = workbench.webview().locator('article.prompt').nth(1);
@@ -129,7 +129,7 @@ test('"Edit & fork from here" keeps what is before the prompt and sends nothing 
 test('Undo Fork takes the child back and leaves no file (checklist 0.6)', async () => {
   await workbench.closeEditors();
   const before = sampleHashes(workbench);
-  await workbench.tree.row('Move logging to pino').click();
+  await workbench.tree.click('Move logging to pino');
   await messages().first().waitFor();
   await workbench.webview().getByRole('button', { name: 'Fork', exact: true }).click();
   await selectedChild(/fork at message \d+ of Move logging to pino/);
@@ -151,7 +151,7 @@ test('the tree’s menu forks a session at its end (checklist 0.3)', async () =>
 test('a lens in the transcript forks at its message (checklist 1.7, 3.3)', async () => {
   await workbench.closeEditors();
   const before = sampleHashes(workbench);
-  await workbench.tree.row('Sign with EdDSA').click();
+  await workbench.tree.click('Sign with EdDSA');
   await messages().first().waitFor();
   await workbench.runCommand('Session Forks: Open Transcript');
   const lenses = workbench.page.locator('.codelens-decoration a', { hasText: 'Fork after this reply' });

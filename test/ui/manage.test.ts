@@ -35,7 +35,7 @@ const isInView = (number: number): Promise<boolean> =>
 
 async function openSession(name: string): Promise<void> {
   await workbench.closeEditors();
-  await workbench.tree.row(name).click();
+  await workbench.tree.click(name);
   await message(1).waitFor();
 }
 

@@ -49,7 +49,7 @@ const toast = (text: string) =>
 /** A session that was carried on a moment ago moves up in the tree: a click may meet its neighbour, and is repeated. */
 async function open(name: string, attempts = 3): Promise<void> {
   await workbench.closeEditors();
-  await workbench.tree.row(name).click();
+  await workbench.tree.click(name);
   const opened = title()
     .getByText(name)
     .waitFor({ timeout: attempts > 1 ? patienceMs / 4 : patienceMs });
@@ -121,7 +121,7 @@ test('a question on the side is answered, and nothing of it is left in tree, fil
 
 test('a question on the side can be asked while a turn runs, from its last finished turn', async () => {
   await open('Bump Node to 24');
-  await composer().fill('slow');
+  await composer().fill('slow 60');
   await composer().press('Enter');
   await panel().getByText('Step 1 of').waitFor();
   await composer().fill('What are you doing?');
@@ -147,7 +147,7 @@ test('a question whose agent dies leaves nothing', async () => {
 test('a window that closes in between leaves a note, and the next start deletes the fork', async () => {
   await open('Bump Node to 24');
   const before = sampleHashes(workbench);
-  await composer().fill('/side slow');
+  await composer().fill('/side slow 60');
   await composer().press('Enter');
   await side().getByText('Step 1 of').waitFor();
   assert.equal(sampleHashes(workbench).size, before.size + 1);
@@ -284,7 +284,7 @@ test('@ offers the lines that are selected in the editor, and the agent gets the
     .getByText(/\(\d+ selected\)/)
     .first()
     .waitFor();
-  await workbench.tree.row('Opaque tokens').click();
+  await workbench.tree.click('Opaque tokens');
   await title().getByText('Opaque tokens').waitFor();
   await composer().pressSequentially('Explain @');
   await panel().getByRole('option', { name: 'src/login.ts:1-2' }).waitFor();

@@ -70,7 +70,7 @@ const tab = (name: RegExp | string) => workbench.page.locator('.tabs-container')
 const composer = () => panel().getByRole('textbox', { name: 'Prompt' });
 
 async function open(name: string, last: number): Promise<void> {
-  await workbench.tree.row(name).click();
+  await workbench.tree.click(name);
   await panel().locator('.this-title').getByText(name).waitFor();
   await message(last).waitFor();
 }

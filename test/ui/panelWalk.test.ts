@@ -14,7 +14,7 @@ before(async () => {
   workbench = await openWorkbench({ samples: true });
   await workbench.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await workbench.tree.open();
-  await workbench.tree.row('Rotate tokens').click();
+  await workbench.tree.click('Rotate tokens');
   await message(15).waitFor();
 });
 after(() => workbench?.dispose());
@@ -34,7 +34,7 @@ const onePixel =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 async function open(name: string, last: number): Promise<void> {
-  await workbench.tree.row(name).click();
+  await workbench.tree.click(name);
   await panel().locator('.this-title').getByText(name).waitFor();
   await message(last).waitFor();
 }
@@ -65,7 +65,7 @@ test('code is copied as it stands', async () => {
 });
 
 test('prompts wait in the queue while a turn runs: one is edited, one dropped; the turn is stopped', async () => {
-  await write('slow');
+  await write('slow 300');
   await composer().press('Enter');
   await panel().getByText('Step 1 of').waitFor();
   await write('then tidy up');
@@ -84,7 +84,7 @@ test('prompts wait in the queue while a turn runs: one is edited, one dropped; t
 test('↑ brings the last prompt back; / offers commands, and Escape leaves the text', async () => {
   await composer().click();
   await composer().press('ArrowUp');
-  await holds('slow');
+  await holds('slow 300');
   await composer().fill('');
   await write('/');
   await panel()
@@ -194,13 +194,13 @@ test('a file that is dropped from the explorer is attached by its place', async 
 });
 
 test('"Send now" stops the turn for the queued prompt; Escape stops that one', async () => {
-  await write('slow');
+  await write('slow 300');
   await composer().press('Enter');
   await panel().getByText('Step 1 of').waitFor();
-  await write('slow as well');
+  await write('slow 300 as well');
   await composer().press('Enter');
-  await queued('slow as well').getByRole('button', { name: 'Send now' }).click();
-  await message(27).getByText('slow as well').waitFor();
+  await queued('slow 300 as well').getByRole('button', { name: 'Send now' }).click();
+  await message(27).getByText('slow 300 as well').waitFor();
   await message(28).getByText('Step 1 of').waitFor();
   await composer().press('Escape');
   await panel().locator('.status').getByText('Stopped').waitFor();

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { root } from '../setup/paths.ts';
 import { changeFolderSettings } from './support/folderSettings.ts';
 import { smallPng } from './support/smallPng.ts';
 import { stepsIn } from './support/step.ts';
+import { takePictures } from './support/themes.ts';
 import { type Folders, openWorkbench, type Workbench } from './support/workbench.ts';
 
 /**
@@ -14,166 +15,157 @@ import { type Folders, openWorkbench, type Workbench } from './support/workbench
  * SESSION_FORKS_PICTURES=1 those of the README are written anew.
  */
 
-const themes = { dark: 'vscode-dark', light: 'vscode-light', hc: 'vscode-high-contrast' } as const;
-const themeNames = ['dark', 'light', 'hc'] as const;
 /** In bytes: the packed extension carries these pictures. */
 const largestPicture = 150_000;
 /** VS Code's own hovers and the panel's toolbars come after a rest. */
 const restMs = 500;
 
-for (const theme of themeNames) {
-  describe(`in the ${theme} theme`, () => pictures(theme));
+let workbench: Workbench;
+const page = () => workbench.page;
+const panel = () => workbench.webview();
+const message = (number: number) => panel().locator(`article[data-number="${number}"]`);
+
+/** What the panel says of a missing agent is one of the pictures. A setting of the machine counts in the folder's own file. */
+const withoutQwenCode = (folders: Folders): void =>
+  changeFolderSettings(folders, { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } });
+
+before(async () => {
+  const settings = {
+    'editor.hover.above': false,
+    'editor.minimap.enabled': false,
+    'remote.autoForwardPorts': false,
+  };
+  workbench = await openWorkbench({ samples: true, settings, prepare: withoutQwenCode });
+  await workbench.tree.open();
+  await workbench.tree.row('Migration first').waitFor();
+});
+after(() => workbench?.dispose());
+
+const shows = stepsIn(() => workbench, 'pictures');
+
+/** In three themes, in each of which `isThere` must come to be. */
+async function picture(name: string, isThere: () => Promise<unknown>): Promise<void> {
+  const path = await takePictures(workbench, name, async () => {
+    await isThere();
+    await page().waitForTimeout(restMs);
+  });
+  if (process.env.SESSION_FORKS_PICTURES) {
+    await toReadme(name, path);
+  }
 }
 
-function pictures(theme: keyof typeof themes): void {
-  let workbench: Workbench;
-  const page = () => workbench.page;
-  const panel = () => workbench.webview();
-  const message = (number: number) => panel().locator(`article[data-number="${number}"]`);
+async function prompt(text: string): Promise<void> {
+  const composer = panel().getByRole('textbox', { name: 'Prompt' });
+  await composer.fill(text);
+  await composer.press('Enter');
+}
 
-  before(async () => {
-    const settings = {
-      'editor.hover.above': false,
-      'editor.minimap.enabled': false,
-      'remote.autoForwardPorts': false,
-    };
-    workbench = await openWorkbench({ theme, samples: true, settings, prepare: withoutQwenCode });
-    await workbench.tree.open();
-    await workbench.tree.row('Migration first').waitFor();
-  });
-  after(() => workbench?.dispose());
+async function openFromTree(title: string, last: number): Promise<void> {
+  await workbench.closeEditors();
+  await workbench.tree.click(title);
+  await message(last).waitFor();
+}
 
-  const shows = stepsIn(() => workbench, theme);
-
-  async function picture(name: string): Promise<void> {
-    await page().waitForTimeout(restMs);
-    const path = await workbench.screenshot(`${name}-${theme}`);
-    if (process.env.SESSION_FORKS_PICTURES && theme === 'dark') {
-      await toReadme(name, path);
-    }
-  }
-
-  async function prompt(text: string): Promise<void> {
-    const composer = panel().getByRole('textbox', { name: 'Prompt' });
-    await composer.fill(text);
-    await composer.press('Enter');
-  }
-
-  async function openFromTree(title: string, last: number): Promise<void> {
-    await workbench.closeEditors();
-    await workbench.tree.row(title).click();
-    await message(last).waitFor();
-    await assertCalm(panel().locator('body'));
-  }
-
-  shows('the panel shows the lane, its numbers, the fork point and what a fork keeps', async () => {
-    await openFromTree('Rotate tokens', 14);
-    assert.ok(await panel().locator(`body.${themes[theme]}`).count(), 'the panel has the theme');
+shows('the panel shows the lane, its numbers, the fork point and what a fork keeps', async () => {
+  await openFromTree('Rotate tokens', 14);
+  await panel().getByText('Forked from Add OAuth login at message 12').waitFor();
+  const above = await message(11).evaluate((element) => element.getBoundingClientRect().top);
+  await panel()
+    .locator('.scroller')
+    .evaluate((scroller, by) => scroller.scrollBy(0, by), above - 72);
+  await picture('overview', async () => {
     await assertLane(panel().locator('article.message'));
-    await panel().getByText('Forked from Add OAuth login at message 12').waitFor();
-    const above = await message(11).evaluate((element) => element.getBoundingClientRect().top);
-    await panel()
-      .locator('.scroller')
-      .evaluate((scroller, by) => scroller.scrollBy(0, by), above - 72);
     await message(15).hover();
     await message(15).getByRole('button', { name: 'Fork after this reply' }).hover();
     await message(15).getByText('keeps 15 messages').waitFor();
-    await picture('overview');
+    await assertCalm(panel().locator('body'));
   });
+});
 
-  shows('the map shows the whole fork tree, with this session lit', async () => {
-    await panel().getByRole('button', { name: 'Tree of this session' }).click();
-    const rows = panel().getByRole('treeitem');
+shows('the map shows the whole fork tree, with this session lit', async () => {
+  await panel().getByRole('button', { name: 'Tree of this session' }).click();
+  const rows = panel().getByRole('treeitem');
+  await picture('map', async () => {
     assert.equal(await rows.count(), 7);
     assert.match(
       await rows.and(panel().locator('[aria-current=page]')).innerText(),
       /Rotate tokens\s+@12 · here/,
     );
-    await picture('map');
-    await page().keyboard.press('Escape');
   });
+  await page().keyboard.press('Escape');
+});
 
-  shows('a transcript shows a lens and a hover on its messages', async () => {
-    await openFromTree('Add OAuth login', 12);
-    await message(12).hover();
-    await message(12).getByRole('button', { name: 'Show in transcript' }).click();
-    await page().locator('.codelens-decoration a', { hasText: '3 forks start here' }).waitFor();
-    await page()
-      .locator('.view-line', { hasText: '12 · Reply' })
-      .first()
-      .hover({ position: { x: 60, y: 8 } });
-    const hover = page().locator('.monaco-hover', { hasText: 'Message 12 of 24' });
-    await hover.getByRole('link', { name: 'Fork after this reply' }).waitFor();
-    await picture('transcript');
-  });
+shows('a transcript shows a lens and a hover on its messages', async () => {
+  await openFromTree('Add OAuth login', 12);
+  await message(12).hover();
+  await message(12).getByRole('button', { name: 'Show in transcript' }).click();
+  await page().locator('.codelens-decoration a', { hasText: '3 forks start here' }).waitFor();
+  const heading = page().locator('.view-line', { hasText: '12 · Reply' }).first();
+  await picture('transcript', () => hoverShows(heading, 'Message 12 of 24'));
+});
 
-  shows(
-    'two sessions that are selected in the tree are compared from the point on where they parted',
-    async () => {
-      await workbench.runCommand('View: Close All Editors');
-      await workbench.tree.row('Opaque tokens').click();
-      await workbench.tree.row('Rotate tokens').click({ modifiers: ['Control'] });
-      await workbench.tree.choose(workbench.tree.row('Rotate tokens'), 'Compare Selected');
-      const line = (side: 'original' | 'modified', text: RegExp) =>
-        page().locator(`.monaco-diff-editor .editor.${side} .view-line`, { hasText: text }).first();
-      await line('original', /12.messages.in.common/u).waitFor();
-      await line('modified', /12.messages.in.common/u).waitFor();
-      await line('modified', /14.·.Reply/u).hover({ position: { x: 60, y: 8 } });
-      await page()
-        .locator('.monaco-hover', { hasText: 'Message 14 of 21' })
-        .getByRole('link', { name: 'Fork after this reply' })
-        .waitFor();
-      await picture('compare');
-    },
-  );
-
-  shows('the picker names session and message to fork at', async () => {
-    const input = page().locator('.quick-input-widget input[type=text]');
+shows(
+  'two sessions that are selected in the tree are compared from the point on where they parted',
+  async () => {
     await workbench.runCommand('View: Close All Editors');
-    await page().mouse.move(0, 0);
-    await workbench.runCommand('Session Forks: Fork Session…');
-    await page().getByText('Pick the session to fork').waitFor();
-    await picture('picker-session');
-    await input.pressSequentially('Rotate tokens');
-    await page().keyboard.press('Enter');
-    await page().getByText('keeps all 21 messages').waitFor();
-    await picture('picker');
-    assert.ok(await page().getByText('keeps all 21 messages').isVisible(), 'the picker stays open');
-    await page().keyboard.press('Escape');
-  });
+    await workbench.tree.click('Opaque tokens');
+    await workbench.tree.row('Rotate tokens').click({ modifiers: ['Control'] });
+    await workbench.tree.choose(workbench.tree.row('Rotate tokens'), 'Compare Selected');
+    const line = (side: 'original' | 'modified', text: RegExp) =>
+      page().locator(`.monaco-diff-editor .editor.${side} .view-line`, { hasText: text }).first();
+    await line('original', /12.messages.in.common/u).waitFor();
+    await line('modified', /12.messages.in.common/u).waitFor();
+    await picture('compare', () => hoverShows(line('modified', /14.·.Reply/u), 'Message 14 of 21'));
+  },
+);
 
-  shows('a damaged session says where it breaks off', async () => {
-    await openFromTree('Import legacy users', 7);
+shows('the picker names session and message to fork at', async () => {
+  const input = page().locator('.quick-input-widget input[type=text]');
+  await workbench.runCommand('View: Close All Editors');
+  await page().mouse.move(0, 0);
+  await workbench.runCommand('Session Forks: Fork Session…');
+  await picture('picker-session', () => page().getByText('Pick the session to fork').waitFor());
+  await input.pressSequentially('Rotate tokens');
+  await page().keyboard.press('Enter');
+  await picture('picker', () => page().getByText('keeps all 21 messages').waitFor());
+  await page().keyboard.press('Escape');
+});
+
+shows('a damaged session says where it breaks off', async () => {
+  await openFromTree('Import legacy users', 7);
+  await picture('damaged', async () => {
     await panel().getByRole('button', { name: 'Show Line 11' }).waitFor();
-    await picture('damaged');
-  });
-
-  shows('a missing agent leaves the session readable and the prompt unsent', async () => {
-    await openFromTree('Try fake timers', 8);
-    await prompt('Try it once more.');
-    await panel().getByRole('region', { name: 'Qwen Code is not installed' }).waitFor();
-    await panel().getByText('Try it once more.').waitFor();
     await assertCalm(panel().locator('body'));
-    await picture('missing');
   });
+});
 
-  shows('a permission waits for its answer', async () => {
-    await openFromTree('Sign with EdDSA', 15);
-    await prompt('Please edit the login file.');
-    await panel().getByRole('radio', { name: 'Allow', exact: true }).waitFor();
-    await panel().getByText('Waiting for your answer').waitFor();
-    await assertCalm(panel().locator('body'));
-    await picture('permission');
-  });
+shows('a missing agent leaves the session readable and the prompt unsent', async () => {
+  await openFromTree('Try fake timers', 8);
+  await prompt('Try it once more.');
+  await panel().getByRole('region', { name: 'Qwen Code is not installed' }).waitFor();
+  await panel().getByText('Try it once more.').waitFor();
+  await picture('missing', () => assertCalm(panel().locator('body')));
+});
 
-  test('nothing reported an error', () => {
-    assert.deepEqual(workbench.errors, []);
-  });
+shows('a permission waits for its answer', async () => {
+  await openFromTree('Sign with EdDSA', 15);
+  await prompt('Please edit the login file.');
+  await panel().getByRole('radio', { name: 'Allow', exact: true }).waitFor();
+  await panel().getByText('Waiting for your answer').waitFor();
+  await picture('permission', () => assertCalm(panel().locator('body')));
+});
+
+test('nothing reported an error', () => {
+  assert.deepEqual(workbench.errors, []);
+});
+
+/** Rests on a message's heading until what can be done there is shown. */
+async function hoverShows(heading: Locator, text: string): Promise<void> {
+  await heading.hover({ position: { x: 40, y: 8 } });
+  await heading.hover({ position: { x: 60, y: 8 } });
+  const hover = page().locator('.monaco-hover', { hasText: text });
+  await hover.getByRole('link', { name: 'Fork after this reply' }).waitFor();
 }
-
-/** What the panel says of a missing agent is one of the pictures. A setting of the machine counts in the folder's own file. */
-const withoutQwenCode = (folders: Folders): void =>
-  changeFolderSettings(folders, { 'sessionForks.commands': { 'sample-qwen-code': '/no/such/program' } });
 
 /** Each message has its number, its dot stands on one line with all others, and beside its number. */
 async function assertLane(messages: Locator): Promise<void> {

@@ -81,7 +81,7 @@ function walk(agent: RealAgent): void {
   before(async () => {
     stub.respond = editingModel(file(), wait.promise);
     await workbench.runCommand('View: Close All Editors');
-    await workbench.tree.row(new RegExp(`, ${agent.name}, `)).click();
+    await workbench.tree.click(new RegExp(`, ${agent.name}, `));
     await message(2).waitFor();
   });
 

@@ -17,7 +17,7 @@ test('the view opens by its icon and shows the sample sessions', async () => {
 
 test('view and transcript are there again after a reload', async () => {
   const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'Open in chat panel' });
-  await workbench.tree.row('Move logging to pino').click();
+  await workbench.tree.click('Move logging to pino');
   await workbench.webview().locator('article').first().waitFor();
   await workbench.runCommand('Session Forks: Open Transcript');
   await lens.waitFor();

@@ -22,7 +22,7 @@ const answer = () => panel().getByText('You asked: “And then?”');
 const waiting = () => panel().getByRole('list', { name: 'Prompts that wait for you' });
 
 step('a session is read and forked, and a prompt waits: no agent is started', async () => {
-  await workbench.tree.row('Opaque tokens').click();
+  await workbench.tree.click('Opaque tokens');
   await panel().locator('article[data-number="20"]').waitFor();
   await panel().getByRole('button', { name: 'Fork', exact: true }).click();
   await panel().getByText('Forked from Opaque tokens at message 20').first().waitFor();

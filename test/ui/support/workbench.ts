@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { until } from '../../agents/support/until.ts';
 import { launchBrowser } from '../../setup/browser.ts';
 import { ensureFolder, results, root, temporaryFolder } from '../../setup/paths.ts';
 import { makeSampleWorkspace } from '../../setup/sampleWorkspace.ts';
@@ -20,6 +21,7 @@ const CLOSE_MS = 10_000;
 const PALETTE_MS = 20_000;
 const PALETTE_ATTEMPTS = 5;
 const READY_MS = 60_000;
+const SELECTED_MS = 3_000;
 /** How long a step may take: a machine that does much else is slow, and no test here is about speed. */
 const PATIENCE_MS = 120_000;
 
@@ -93,6 +95,8 @@ export interface Tree {
   rows(): Locator;
   /** The first row whose accessible name has this text. */
   row(name: string | RegExp): Locator;
+  /** Clicks the first row whose accessible name has this text, which opens its session. */
+  click(name: string | RegExp): Promise<void>;
   /** Opens a row's context menu and chooses the entry. */
   choose(row: Locator, entry: string | RegExp): Promise<void>;
   /** The accessible names of the rows, top to bottom. */
@@ -266,13 +270,27 @@ async function closeModal(page: Page): Promise<void> {
 function treeOf(page: Page): Tree {
   const view = page.locator('.part.sidebar').getByRole('tree', { name: CONTAINER });
   const rows = () => view.getByRole('treeitem');
+  const row = (name: string | RegExp) => view.getByRole('treeitem', { name }).first();
   return {
     rows,
-    row: (name) => view.getByRole('treeitem', { name }).first(),
+    row,
+    click: (name) => clickRow(page, row(name)),
     names: () => rows().evaluateAll((items) => items.map((item) => item.getAttribute('aria-label') ?? '')),
     choose: (row, entry) => chooseInMenu(page, row, entry),
     open: () => openContainer(page),
   };
+}
+
+/** Rows move as sessions grow, and a click may meet another one: it is made again until this one is selected. */
+function clickRow(page: Page, row: Locator): Promise<void> {
+  const selected = row.and(page.locator('[aria-selected=true]'));
+  return until(async () => {
+    await row.click();
+    return selected.waitFor({ timeout: SELECTED_MS }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 /** VS Code's menus take no click in their first 100 ms, which a person never notices. */

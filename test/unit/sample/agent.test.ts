@@ -149,7 +149,7 @@ for (const [agent, title] of formats) {
     withSamples((samples) =>
       stored(samples, async ({ conversation, ear, read }) => {
         const before = (await read()).length;
-        const turn = conversation.prompt(prompt('Be slow'));
+        const turn = conversation.prompt(prompt('Be slow 20 times'));
         while (ear.text() === '') {
           await delay(10);
         }
@@ -161,6 +161,7 @@ for (const [agent, title] of formats) {
         assert.ok(reply?.kind === 'reply');
         const text = reply.parts.find((part) => part.kind === 'text')?.text ?? '';
         assert.equal(text, ear.text());
+        assert.match(text, /^Step 1 of 80\. /, '“slow 20” takes 20 seconds');
         assert.doesNotMatch(text, /Step 40/);
       }),
     ));

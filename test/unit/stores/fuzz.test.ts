@@ -4,7 +4,7 @@ import { after, describe, it } from 'node:test';
 import { homes } from '../../fuzz/support/homes.ts';
 import { fuzz, type Outcome } from '../../fuzz/support/watched.ts';
 
-const cases = 150;
+const cases = 50;
 
 describe('Damaged stores', { concurrency: 2, timeout: 600_000 }, () => {
   const outcomes: Outcome[] = [];
