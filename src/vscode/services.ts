@@ -52,6 +52,8 @@ export interface TreeDoor {
   showLater(session: SessionRef): Promise<void>;
   /** The session whose row is selected in the visible view. */
   selected(): SessionRef | undefined;
+  /** The same for a row that was clicked just now. */
+  clicked(): Promise<SessionRef | undefined>;
   /** All sessions whose rows are selected in the visible view, in the order of their selection. */
   selection(): readonly SessionRef[];
   readonly filter: TreeFilter;

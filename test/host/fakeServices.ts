@@ -45,13 +45,18 @@ export async function makeScene(
     made: [],
   };
   const tree = new SessionTree(async () => services as Services);
+  let clicked: SessionRef | undefined;
   Object.assign(services, {
     log: { info: (text: string) => logged.push(text), warn: () => undefined, error: () => undefined },
     panels: { open: note('panel'), closeFor: note('closed') },
     tree: {
-      show: note('tree'),
+      show: (session: SessionRef) => {
+        clicked = session;
+        return note('tree')(session);
+      },
       showLater: note('tree'),
       selected: () => undefined,
+      clicked: async () => clicked,
       get filter() {
         return tree.filter;
       },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as vscode from 'vscode';
 import { type Lineage, sessionId } from '../../src/core/model.ts';
+import { openClicked } from '../../src/vscode/commands/open.ts';
 import { goToParent } from '../../src/vscode/commands/view.ts';
 import type { Row } from '../../src/vscode/tree/rows.ts';
 import type { MemoryStore } from '../unit/support/memoryStore.ts';
@@ -31,6 +32,18 @@ const contextOf = async (scene: Scene, id: string): Promise<readonly string[]> =
   String((await scene.tree.getTreeItem(await rowOf(scene, id))).contextValue).split(' ');
 
 describe('a row', () => {
+  it('opens by a command that needs nothing VS Code forgets when it asks for the row anew', async () => {
+    const scene = await makeScene((store, cwd) => void store.add('one', 'pR', { cwd }));
+    const { command } = await scene.tree.getTreeItem(await rowOf(scene, 'one'));
+    assert.equal(command?.command, 'sessionForks.openClicked');
+    assert.equal(command.arguments, undefined);
+    await openClicked(scene.services);
+    assert.deepEqual(scene.shown, []);
+    await scene.services.tree.show(scene.ref(sessionId('one')));
+    await openClicked(scene.services);
+    assert.deepEqual(scene.shown, ['tree one', 'panel one']);
+  });
+
   it('names on hover the parent, the fork point, the counts, what was inherited and both ids (checklist 1.5, 1.8, trap 20)', async () => {
     const scene = await makeScene((store, cwd) => {
       store.add('parent', 'pRpR', { cwd });

@@ -264,7 +264,8 @@ step(
     await until(async () => (await channel.inputValue()) === 'Session Forks');
     await button('Resume in Terminal').click();
     await called(`claude --resume ${lastOpened()}\nin ${workbench.workspace}`);
-    await workbench.page.locator('.part.panel .xterm').first().waitFor();
+    // The terminal that installed the agent may still be there, behind this one.
+    await workbench.page.locator('.part.panel .xterm:visible').first().waitFor();
     await workbench.screenshot('life-terminal');
     setMood(workbench, {});
     await button('Start Again').click();

@@ -52,6 +52,8 @@ export interface CommandArguments {
   readonly 'sessionForks.forkLatest': undefined;
   readonly 'sessionForks.forkAtMessage': SessionRef;
   readonly 'sessionForks.open': OpenArgument;
+  /** Opens the row that was clicked. */
+  readonly 'sessionForks.openClicked': undefined;
   readonly 'sessionForks.openTranscript': MessageArgument;
   readonly 'sessionForks.exportSession': ExportArgument;
   readonly 'sessionForks.compare': CompareArgument;

@@ -29,6 +29,14 @@ async function openTarget(
   return session && lookUp(services, session);
 }
 
+/** Opens the session whose row was clicked. */
+export async function openClicked(services: Services): Promise<void> {
+  const session = await services.tree.clicked();
+  if (session) {
+    await open(services, session);
+  }
+}
+
 /** Opens the readable transcript, at a message if one is named. */
 export async function openTranscript(
   services: Services,

@@ -21,6 +21,7 @@ const handlers: { readonly [Id in CommandId]: Handler<Id> } = {
     (await import('./fork.ts')).forkAtMessage(services, session),
   'sessionForks.undoFork': async (services) => (await import('./undoFork.ts')).undoLastFork(services),
   'sessionForks.open': async (services, argument) => (await import('./open.ts')).open(services, argument),
+  'sessionForks.openClicked': async (services) => (await import('./open.ts')).openClicked(services),
   'sessionForks.search': async (services) => (await import('./open.ts')).open(services, undefined),
   'sessionForks.openTranscript': async (services, argument) =>
     (await import('./open.ts')).openTranscript(services, argument),

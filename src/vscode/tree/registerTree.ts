@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ForkEvent } from '../../core/catalog.ts';
 import { errorText } from '../../core/errors.ts';
@@ -11,6 +12,9 @@ export const treeViewId = 'sessionForks.sessions';
 
 /** Sessions that other programs write are looked for this often while the view is visible, besides watching. */
 const rescanMs = 45_000;
+/** The rows are there again by then. */
+const redrawnMs = 5_000;
+const lookMs = 25;
 
 /** The tree view and what commands ask of it. */
 export function registerTree(load: LoadServices): {
@@ -80,6 +84,14 @@ class TreeViewDoor implements TreeDoor {
 
   selected(): SessionRef | undefined {
     return this.selection()[0];
+  }
+
+  /** While VS Code asks for the rows anew it knows of none that is selected. */
+  async clicked(): Promise<SessionRef | undefined> {
+    for (let waitedMs = 0; waitedMs < redrawnMs && !this.selected(); waitedMs += lookMs) {
+      await sleep(lookMs);
+    }
+    return this.selected();
   }
 
   selection(): readonly SessionRef[] {

@@ -124,7 +124,8 @@ export function toItem(face: RowFace): vscode.TreeItem {
   item.accessibilityInformation = { label: face.spoken };
   item.contextValue = face.context;
   if (face.session) {
-    item.command = { command: 'sessionForks.open', title: t('Open Session'), arguments: [face.session] };
+    // VS Code forgets a command's arguments when it asks for the row anew: a click in that moment would open nothing.
+    item.command = { command: 'sessionForks.openClicked', title: t('Open Session') };
   }
   if (face.session && face.live) {
     item.resourceUri = rowUri(face.session, face.live);
