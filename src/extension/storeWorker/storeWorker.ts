@@ -6,7 +6,7 @@ import { Line } from './line.ts';
 import { gone, remoteStore, type WorkerLine } from './remoteStore.ts';
 
 /** What reading leaves behind is cleared away soon, not left to take tens of megabytes first. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+const resourceLimits = { maxYoungGenerationSizeMb: 4 };
 
 /** What the worker is started with, and what it may ask for. */
 export interface Hosting extends Pick<StoreEnvironment, 'allowStart' | 'access'> {

@@ -68,12 +68,13 @@ const placeholder = 'No response requested.';
 
 /**
  * The entry of a record; undefined for what does not stand on the session's chain: records without a place in it,
- * and those of subagents (`isSidechain`). Format: Claude Code 2.1.329.
+ * and those of subagents (`isSidechain`). `previous` is the entry before it in the file. Format: Claude Code 2.1.329.
  */
 export function entryOf(
   { number, start, end }: TextLine,
   record: JsonRecord,
   keepRecord: boolean,
+  previous: Entry | undefined,
 ): Entry | undefined {
   const uuid = textOf(record.uuid);
   if (!uuid || !('parentUuid' in record) || record.isSidechain === true) {
@@ -85,10 +86,10 @@ export function entryOf(
     start,
     end,
     uuid,
-    parent: textOf(record.parentUuid) || undefined,
+    parent: shared(textOf(record.parentUuid), previous?.uuid) || undefined,
     at: timeOf(record.timestamp),
     kind: content.kind,
-    reply: content.reply,
+    reply: shared(content.reply, previous?.reply),
     hasText: content.hasText,
     calls: content.calls,
     results: content.results,
@@ -103,6 +104,10 @@ export function entryOf(
     record: keepRecord ? record : undefined,
   };
 }
+
+/** The same text; of two equal ones the known one, so that one of them takes memory. */
+const shared = (text: string | undefined, known: string | undefined): string | undefined =>
+  text === known ? known : text;
 
 const nothing: readonly string[] = [];
 const other: Content = {

@@ -60,16 +60,18 @@ function scannerOf(path: string, keep: 'entries' | 'records', of: ScanOf): LineS
   const entries = new Map<string, Entry>();
   const bad: BadLine[] = [];
   const facts: OpenFacts = { cwds: new Set() };
+  let previous: Entry | undefined;
   return new LineScanner(path, {
     take: (line) => {
       const parsed = parseRecord(line.text);
       const record = parsed && of === 'run' ? { ...parsed, isSidechain: false } : parsed;
       if (record) {
         noteFact(facts, line.number, record);
-        const entry = entryOf(line, record, keep === 'records');
+        const entry = entryOf(line, record, keep === 'records', previous);
         // Of a record written twice the last counts, as it does for the program.
         if (entry) {
           entries.set(entry.uuid, entry);
+          previous = entry;
         }
       } else if (line.text !== '') {
         bad.push({ number: line.number, torn: !line.ended });

@@ -54,12 +54,14 @@ function standsApart({ path }: Branch, last: readonly Group[], begin: Entry): bo
 export async function readTail(path: string, tail: string): Promise<readonly Group[] | undefined> {
   const { line, start, leaf } = parsed(tail);
   const entries = new Map<string, Entry>();
+  let previous: Entry | undefined;
   for await (const batch of readLineBatches(path, undefined, { number: line, start })) {
     for (const textLine of batch) {
       const record = parseRecord(textLine.text);
-      const entry = record && entryOf(textLine, record, true);
+      const entry = record && entryOf(textLine, record, true, previous);
       if (entry) {
         entries.set(entry.uuid, entry);
+        previous = entry;
       }
     }
   }
