@@ -153,7 +153,13 @@ function replyContent(record: JsonRecord, uuid: string): Content {
 }
 
 function idsOf(blocks: readonly JsonRecord[], type: string, member: string): readonly string[] {
-  const ids = blocks.flatMap((block) => (block.type === type ? (textOf(block[member]) ?? []) : []));
+  const ids: string[] = [];
+  for (const block of blocks) {
+    const id = block.type === type ? textOf(block[member]) : undefined;
+    if (id !== undefined) {
+      ids.push(id);
+    }
+  }
   return ids.length > 0 ? ids : nothing;
 }
 

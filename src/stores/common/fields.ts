@@ -20,11 +20,10 @@ export function timeOf(value: unknown): number | undefined {
 
 /** One line of at most `limit` characters, counted by code points: for titles and previews. */
 export function oneLine(text: string, limit = 200): string {
-  const characters = [
-    ...text
-      .slice(0, limit * 8)
-      .trim()
-      .replaceAll(/\s+/g, ' '),
-  ];
-  return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : characters.join('');
+  const line = text
+    .slice(0, limit * 8)
+    .trim()
+    .replaceAll(/\s+/g, ' ');
+  const characters = line.length > limit ? [...line] : [];
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line;
 }
