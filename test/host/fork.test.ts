@@ -24,6 +24,9 @@ async function listed(ref: SessionRef): Promise<SessionInfo | undefined> {
   return listing?.sessions.find((info) => info.ref.id === ref.id);
 }
 
+const allSessions = async (): Promise<readonly SessionInfo[]> =>
+  (await Promise.all(homeStores().map((store) => store.list()))).flatMap(({ sessions }) => sessions);
+
 const panelTitles = (): readonly string[] =>
   vscode.window.tabGroups.all.flatMap(({ tabs }) =>
     tabs.filter(({ input }) => input instanceof vscode.TabInputWebview).map(({ label }) => label),
@@ -48,6 +51,14 @@ describe('forking by command', () => {
     assert.equal(child.lineage?.messages, 6);
     assert.deepEqual(readFileSync(info.file?.path ?? ''), bytes);
     await eventually(() => panelTitles().some((title) => title.includes('By command')));
+  });
+
+  it('does nothing where VS Code hands on no row, as in the moment in which the tree is drawn anew', async () => {
+    const { info } = await findSample('Add OAuth login');
+    await run('showInTree', info.ref);
+    const before = (await allSessions()).length;
+    assert.equal(await vscode.commands.executeCommand('sessionForks.fork', undefined, null), undefined);
+    assert.equal((await allSessions()).length, before, 'the selected row was not forked in its place');
   });
 
   it('takes the last fork back by Undo Fork and closes its panel', async () => {

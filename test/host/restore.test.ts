@@ -66,6 +66,8 @@ describe('a chat panel that VS Code restores', () => {
     await eventually(() => open() === 0);
     await Promise.all([panels.open(session), panels.open(session)]);
     await panels.open(session);
+    await eventually(() => open() > 0);
+    // A second panel would come a moment after the first one.
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(open(), 1);
     panels.dispose();

@@ -85,9 +85,11 @@ export function registerCommands(load: LoadServices): vscode.Disposable {
 
 function registerCommand<Id extends CommandId>(id: Id, load: LoadServices): vscode.Disposable {
   const handler: Handler<Id> = handlers[id];
-  return vscode.commands.registerCommand(id, async (argument: unknown) => {
+  return vscode.commands.registerCommand(id, async (...given: readonly unknown[]) => {
     const services = await load();
+    const [argument] = given;
     try {
+      expectRow(given);
       return await handler(services, checked<Id>(id, argument));
     } catch (error) {
       // VS Code hands on the text of what is thrown, and nothing else.
@@ -99,6 +101,19 @@ function registerCommand<Id extends CommandId>(id: Id, load: LoadServices): vsco
       return undefined;
     }
   });
+}
+
+/**
+ * A row's menu hands on the row and what is selected beside it, but no row while VS Code asks for the rows anew. Throws
+ * `no_source` then: without an argument the command would take the row that happens to be selected.
+ */
+function expectRow(given: readonly unknown[]): void {
+  if (given.length > 1 && (given[0] === undefined || given[0] === null)) {
+    throw new SessionForksError(
+      'no_source',
+      t('The tree was just drawn anew. Choose the session once more.'),
+    );
+  }
 }
 
 const isSilent = (argument: unknown): boolean =>
