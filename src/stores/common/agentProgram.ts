@@ -67,6 +67,19 @@ export async function findAgentProgram(
     : { name: search.name, command, args: [], env };
 }
 
+// `exec` keeps the program's number and leaves its output to it alone; only what the shell itself knows is used.
+const watched =
+  'exec 3<&0; { while read -r _; do :; done <&3; kill $$; } >/dev/null 2>&1 & exec "$0" "$@" 3<&- </dev/null';
+
+/**
+ * The program, ended with its input: one that reads none would run on for ever when the process that started it is
+ * killed. As it is on Windows.
+ */
+export const endingWithInput = (program: AgentProgram): AgentProgram =>
+  process.platform === 'win32'
+    ? program
+    : { ...program, command: '/bin/sh', args: ['-c', watched, program.command, ...program.args] };
+
 async function firstRunnable({ file, folders }: ProgramSearch, env: Variables): Promise<string | undefined> {
   const name = process.platform === 'win32' ? `${file}.exe` : file;
   const onPath = (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');

@@ -18,8 +18,13 @@ export interface Writer {
 }
 
 /** A name for something unfinished that tells who writes it; `what` tells one from another. */
-export const temporaryName = (what: string): string =>
-  `${temporaryPrefix}${process.pid}@${thisMachine}-${what}.tmp`;
+export const temporaryName = (what: string): string => nameOf(process.pid, what);
+
+/** The same for something that nobody writes any more. */
+export const forsakenName = (what: string): string => nameOf(noProcess, what);
+
+const noProcess = 0;
+const nameOf = (pid: number, what: string): string => `${temporaryPrefix}${pid}@${thisMachine}-${what}.tmp`;
 
 /** What such a name tells; undefined for any other. */
 export function writerOf(name: string): Writer | undefined {

@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { SessionForksError } from '../../core/errors.ts';
 import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut } from '../../core/store.ts';
 import { untilHeld } from '../common/childProcess.ts';
 import { numberOf, recordOf, textOf } from '../common/fields.ts';
+import { type ForkNote, removeUnfinished, withNote } from '../common/forkNotes.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
 import { type AskRpc, RefusedError } from '../common/jsonRpcProcess.ts';
 import { readDatabase } from '../common/sqlite.ts';
 import { type CutRows, cutRows } from './cut.ts';
 import { cutExport } from './exported.ts';
-import { type ForkNote, forsakenIn, withNote } from './notes.ts';
 import { totalMs, withGoose } from './program.ts';
 import { type OpenedSession, openSession } from './read.ts';
 import { isShown, sessionRows } from './rows.ts';
@@ -38,7 +37,11 @@ export async function forkSession(
     'fork_failed',
     async (ask) => {
       starting.hold();
-      await removeUnfinished(ask, shelf);
+      await removeUnfinished(
+        { folder: shelf.place.folder, path: shelf.path },
+        (database, notes) => readUnfinished(shelf, database, notes),
+        (sessionId) => ask('session/delete', { sessionId }),
+      );
       const names = [copyName(opened), title];
       const after = await lastMade(shelf);
       const note = { source, names, after, until: Date.now() + totalMs, keep: cut.keep };
@@ -64,24 +67,6 @@ interface Job {
 
 /** What goose calls a copy (1.52.0). */
 const copyName = ({ session }: OpenedSession): string => `${session.name} (copy)`;
-
-/** Removes what forks left behind whose processes were killed. */
-async function removeUnfinished(ask: AskRpc, shelf: Shelf): Promise<void> {
-  const { paths, notes } = await forsakenIn(shelf.place.folder);
-  if (paths.length === 0) {
-    return;
-  }
-  const found = await readDatabase(shelf.path, (database) => readUnfinished(shelf, database, notes));
-  if (found.kind !== 'read') {
-    return;
-  }
-  for (const id of found.value) {
-    await ask('session/delete', { sessionId: id });
-  }
-  for (const path of paths) {
-    await rm(path, { force: true });
-  }
-}
 
 /** goose counts the rows that a person may see. */
 const shownCount = ({ opened, rows }: Job): number => opened.rows.slice(0, rows.count).filter(isShown).length;

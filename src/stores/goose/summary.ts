@@ -9,12 +9,12 @@ import {
 } from '../../core/model.ts';
 import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSessions.ts';
 import { oneLine } from '../common/fields.ts';
+import { type ForkCandidate, type ForkNote, notesIn, unfinishedOf } from '../common/forkNotes.ts';
 import { messagesOf } from '../common/placed.ts';
 import type { ForeignDatabase } from '../common/sqlite.ts';
 import { startedBy } from '../common/subagents.ts';
 import { isTurnOpen } from '../common/transcript.ts';
 import { readMessages } from './messages.ts';
-import { type ForkNote, isUnfinished, notesIn } from './notes.ts';
 import type { Place } from './place.ts';
 import { checkSchema, messageRows, type SessionRow, sessionRows, sizeOf } from './rows.ts';
 
@@ -41,8 +41,8 @@ export function readInfos(
   // A note may come or go while the rows are read.
   const before = notesIn(place.folder);
   const all = readSessions({ agent, memory }, database);
-  const unfinished = unfinishedOf(all, [...before, ...notesIn(place.folder)]);
-  const sessions = all.filter(({ session }) => !unfinished.includes(session.id));
+  const unfinished = unfinishedOf(all.map(candidateOf), [...before, ...notesIn(place.folder)]);
+  const sessions = all.filter(({ session }) => !unfinished.has(session.id));
   const lineages = inferLineage(
     // Whole seconds do not tell which of two is older; the order of the rows does.
     sessions
@@ -65,7 +65,7 @@ export const readUnfinished = (
   shelf: Shelf,
   database: ForeignDatabase,
   notes: readonly ForkNote[],
-): readonly string[] => unfinishedOf(readSessions(shelf, database), notes);
+): ReadonlySet<string> => unfinishedOf(readSessions(shelf, database).map(candidateOf), notes);
 
 interface ReadSession {
   readonly session: SessionRow;
@@ -90,15 +90,11 @@ function readSessions(
   return sessions;
 }
 
-function unfinishedOf(sessions: readonly ReadSession[], notes: readonly ForkNote[]): readonly string[] {
-  const candidates = sessions.map(({ session, known }) => ({ session, messages: known.messages }));
-  return notes.flatMap((note) => {
-    const original = candidates.find(({ session }) => session.id === note.source);
-    return candidates
-      .filter((candidate) => isUnfinished(candidate, note, original))
-      .map(({ session }) => session.id);
-  });
-}
+const candidateOf = ({ session, known: { messages } }: ReadSession): ForkCandidate => ({
+  ...session,
+  messages: () => messages.map(({ id }) => id),
+  count: () => messages.length,
+});
 
 function readKnown(database: ForeignDatabase, { id, mark }: SessionRow): Known {
   const messages = messagesOf(readMessages(messageRows(database, id)));

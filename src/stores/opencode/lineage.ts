@@ -18,6 +18,9 @@ export interface SessionRows {
   readonly rows: readonly MessageRow[];
 }
 
+/** What a fork keeps of a message (1.18.33). */
+export const fingerprintOf = ({ role, created }: MessageRow): string => `${role} ${created}`;
+
 /** Put into a child's metadata. OpenCode copies metadata into later forks, so `session` says whose it is. */
 export const forkMetadata = (child: string, parent: string, message: string | undefined): JsonRecord => ({
   forkedFrom: { session: child, parent, ...(message === undefined ? {} : { message }) },
@@ -36,7 +39,7 @@ export function lineages(agent: AgentId, sessions: readonly SessionRows[]): Read
       .map(({ session, rows }) => ({
         ref: refOf(session.id),
         created: session.created,
-        fingerprints: rows.map((row) => `${row.role} ${row.created}`),
+        fingerprints: rows.map(fingerprintOf),
       })),
   );
   return new Map(

@@ -30,8 +30,9 @@ export interface MessageRow {
   readonly finish?: string;
 }
 
-/** The row and all that `data` holds. */
+/** The row, all that `data` holds, and how many parts it has. */
 export interface FullMessageRow extends MessageRow {
+  readonly parts: number;
   readonly data: JsonRecord;
 }
 
@@ -117,7 +118,8 @@ export function messageRows(database: ForeignDatabase, session: string): readonl
 
 /** The same with all data. */
 export function fullMessageRows(database: ForeignDatabase, session: string): readonly FullMessageRow[] {
-  const sql = `SELECT id, time_created, data FROM message WHERE session_id = ? ${inOrder}`;
+  const sql = `SELECT id, time_created, data, (SELECT count(*) FROM part WHERE message_id = message.id) AS parts
+    FROM message WHERE session_id = ? ${inOrder}`;
   return database.rows(sql, session).map((row) => {
     const data = parseRecord(textOf(row.data) ?? '') ?? {};
     const said = {
@@ -126,7 +128,7 @@ export function fullMessageRows(database: ForeignDatabase, session: string): rea
       finish: data.finish,
       error: recordOf(data.error)?.name,
     };
-    return { ...messageRow(row, said), data };
+    return { ...messageRow(row, said), data, parts: numberOf(row.parts) ?? 0 };
   });
 }
 
@@ -148,6 +150,12 @@ export function partsOf(database: ForeignDatabase, message: string): readonly Js
     .rows('SELECT data FROM part WHERE message_id = ? ORDER BY time_created, id', message)
     .map((row) => parseRecord(textOf(row.data) ?? ''))
     .filter((part) => part !== undefined);
+}
+
+/** How many parts the messages of a session have. */
+export function partCount(database: ForeignDatabase, session: string): number {
+  const sql = 'SELECT count(*) AS count FROM part WHERE session_id = ?';
+  return numberOf(database.rows(sql, session)[0]?.count) ?? 0;
 }
 
 /** Bytes of all that the session's messages and parts hold. */

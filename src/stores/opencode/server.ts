@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { SessionForksError } from '../../core/errors.ts';
-import { findAgentProgram } from '../common/agentProgram.ts';
+import { endingWithInput, findAgentProgram } from '../common/agentProgram.ts';
 import { AgentServer, type Method, type ServerAccess } from '../common/agentServer.ts';
 import { type RunningProgram, rejection, withProgram } from '../common/childProcess.ts';
 import { recordOf, textOf } from '../common/fields.ts';
@@ -12,7 +12,8 @@ import type { Place } from './place.ts';
 /** Asks OpenCode's server about sessions of one folder. Throws as `AgentServer.ask`. */
 export type Ask = (method: Method, path: string, body?: JsonRecord) => Promise<unknown>;
 
-const totalMs = 90_000;
+/** How long one run of the server may take, in ms. */
+export const totalMs = 90_000;
 /** The server may accept a connection early and never answer it (1.18.33). */
 const probeMs = 3_000;
 const pauseMs = 100;
@@ -77,7 +78,7 @@ export async function withServer<Result>(
   signal?: AbortSignal,
 ): Promise<Result> {
   const password = randomBytes(24).toString('base64url');
-  const program = await findOpencode(place);
+  const program = endingWithInput(await findOpencode(place));
   const env = {
     ...program.env,
     OPENCODE_SERVER_USERNAME: user,

@@ -1,14 +1,16 @@
 import { type Lineage, type SessionInfo, type SessionRef, sessionId, sessionKey } from '../../core/model.ts';
 import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSessions.ts';
 import { oneLine } from '../common/fields.ts';
+import { type ForkCandidate, type ForkNote, notesIn, unfinishedOf } from '../common/forkNotes.ts';
 import type { ForeignDatabase } from '../common/sqlite.ts';
-import { lineages, type SessionRows } from './lineage.ts';
+import { fingerprintOf, lineages, type SessionRows } from './lineage.ts';
 import { endsTurn, promptText, standingRows } from './messages.ts';
 import type { Place } from './place.ts';
 import {
   checkSchema,
   type MessageRow,
   messageRows,
+  partCount,
   partsOf,
   type SessionRow,
   sessionRows,
@@ -30,14 +32,16 @@ export interface Shelf extends SessionDatabase {
 }
 
 /** What a list shows of each session, but for its file. */
-export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
-  checkSchema(database);
-  const sessions = sessionRows(database).map((session) => {
-    const known = recall(memory, session.id, session.mark, () => readKnown(database, session));
-    return { session, known, rows: standingRows(known.rows, session) };
-  });
+export function readInfos(shelf: Shelf, database: ForeignDatabase): readonly SessionInfo[] {
+  const { agent, memory, place } = shelf;
+  // A note may come or go while the rows are read.
+  const before = notesIn(place.folder);
+  const all = readSessions(shelf, database);
+  const unfinished = unfinishedOf(candidatesOf(database, all), [...before, ...notesIn(place.folder)]);
+  const sessions = all.filter(({ session }) => !unfinished.has(session.id));
   forgetOthers(
     memory,
+    // The parts that are still to come change no mark.
     sessions.map(({ session }) => session.id),
   );
   const parents = lineages(agent, sessions);
@@ -46,6 +50,38 @@ export function readInfos({ agent, memory }: Shelf, database: ForeignDatabase): 
     return infoOf(database, ref, rows, rows.known, parents.get(sessionKey(ref)));
   });
 }
+
+/** The ids of the sessions that the forks of these notes left unfinished. */
+export const readUnfinished = (
+  shelf: Shelf,
+  database: ForeignDatabase,
+  notes: readonly ForkNote[],
+): ReadonlySet<string> => unfinishedOf(candidatesOf(database, readSessions(shelf, database)), notes);
+
+interface ReadSession extends SessionRows {
+  readonly known: Known;
+}
+
+function readSessions({ memory }: Shelf, database: ForeignDatabase): readonly ReadSession[] {
+  checkSchema(database);
+  return sessionRows(database).map((session) => {
+    const known = recall(memory, session.id, session.mark, () => readKnown(database, session));
+    return { session, known, rows: standingRows(known.rows, session) };
+  });
+}
+
+const candidatesOf = (
+  database: ForeignDatabase,
+  sessions: readonly ReadSession[],
+): readonly ForkCandidate[] =>
+  sessions.map(({ session: { id, title, created }, known: { rows } }) => ({
+    id,
+    name: title,
+    made: created,
+    created,
+    messages: () => rows.map(fingerprintOf),
+    count: () => rows.length + partCount(database, id),
+  }));
 
 const readKnown = (database: ForeignDatabase, { id, mark }: SessionRow): Known => ({
   mark,

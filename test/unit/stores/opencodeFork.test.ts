@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { type ErrorCode, SessionForksError } from '../../../src/core/errors.ts';
 import { messageId, sessionId } from '../../../src/core/model.ts';
 import type { ForkCut } from '../../../src/core/store.ts';
+import { isRunning } from '../../../src/stores/common/runningProcess.ts';
+import { forsakenName, temporaryName } from '../../../src/stores/common/temporaries.ts';
 import { opencode } from '../../../src/stores/opencode/index.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures/opencode');
@@ -42,6 +55,8 @@ function home(mode: string, count = 0) {
             .map((line) => JSON.parse(line))
         : [],
     folder,
+    data,
+    notes: () => readdirSync(data).filter((name) => name.endsWith('.tmp')),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -151,6 +166,156 @@ describe('forking an OpenCode session', { timeout: 60_000 }, () => {
     const store = opencode({ home: at.folder, variables: { PATH: '/nowhere' }, folders: {} });
     const fork = store.fork(root, await cutAt(at, 3), 'Never');
     await assert.rejects(fork, withCode('agent_missing', /npm install -g opencode-ai/));
+  });
+});
+
+type Home = ReturnType<typeof home>;
+
+const copyTitle = 'Title: "first question USE_TOOL" (fork #1)';
+
+interface Copy {
+  /** How many messages of the source it has, and of how many of them the parts. */
+  readonly messages: number;
+  readonly withParts: number;
+  readonly created?: number;
+  readonly title?: string;
+  /** Whose messages it has. */
+  readonly source?: string;
+}
+
+/** A session as OpenCode leaves it when its server ends while it copies. */
+function addCopy({ data }: Home, id: string, { messages, withParts, ...more }: Copy): void {
+  const { created = Date.now(), title = copyTitle, source = root } = more;
+  const database = new DatabaseSync(join(data, 'opencode.db'));
+  database
+    .prepare(
+      `INSERT INTO session (id, project_id, slug, directory, title, version, time_created, time_updated)
+        SELECT ?, project_id, slug, directory, ?, version, ?, ? FROM session WHERE id = ?`,
+    )
+    .run(id, title, created, created, root);
+  const kept = 'SELECT id FROM message WHERE session_id = ? ORDER BY time_created, id LIMIT ?';
+  database
+    .prepare(
+      `INSERT INTO message SELECT id || ?, ?, time_created, time_updated, data FROM message WHERE id IN (${kept})`,
+    )
+    .run(id, id, source, messages);
+  database
+    .prepare(
+      `INSERT INTO part SELECT id || ?, message_id || ?, ?, time_created, time_updated, data FROM part WHERE message_id IN (${kept})`,
+    )
+    .run(id, id, id, source, withParts);
+  database.close();
+}
+
+/** The name of a note of a process that was killed. */
+function killedName(): string {
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  return temporaryName('fork').replace(`${process.pid}@`, `${ended}@`);
+}
+
+/** Notes a fork that keeps the first 3 messages, with 1, 3 and 3 parts. */
+function putNote({ data }: Home, name: string): void {
+  const [after, until] = [Date.now() - 60_000, Date.now() + 60_000];
+  const note = { source: root, names: [copyTitle, 'A title'], after, until, keep: 3 + 7 };
+  writeFileSync(join(data, name), JSON.stringify(note));
+}
+
+const listed = async ({ store }: Home): Promise<readonly string[]> =>
+  (await store.list()).sessions.map(({ ref }) => ref.id);
+
+describe('an OpenCode session that a fork left unfinished', { timeout: 60_000 }, () => {
+  it('is in no list while it is copied, up to the last part of its last message, and then as it is', async () => {
+    using at = home('');
+    putNote(at, temporaryName('fork'));
+    addCopy(at, 'ses_half', { messages: 2, withParts: 1 });
+    addCopy(at, 'ses_nearly', { messages: 3, withParts: 2 });
+    addCopy(at, 'ses_whole', { messages: 3, withParts: 3 });
+    const known = await listed(at);
+    assert.deepEqual(
+      ['ses_half', 'ses_nearly', 'ses_whole'].map((id) => known.includes(id)),
+      [false, false, true],
+    );
+    rmSync(join(at.data, temporaryName('fork')));
+    const database = new DatabaseSync(join(at.data, 'opencode.db'));
+    database.exec(
+      `INSERT INTO part SELECT replace(id, 'whole', 'nearly'), replace(message_id, 'whole', 'nearly'), 'ses_nearly', time_created, time_updated, data FROM part WHERE session_id = 'ses_whole' ON CONFLICT DO NOTHING`,
+    );
+    database.close();
+    const { sessions } = await at.store.list();
+    const [nearly, whole] = ['ses_nearly', 'ses_whole'].map((id) =>
+      sessions.find(({ ref }) => ref.id === id),
+    );
+    assert.equal(nearly?.size, whole?.size);
+  });
+
+  it('is in no list when the process was killed, and the next fork deletes it with the note of it', async () => {
+    using at = home('', 3);
+    putNote(at, killedName());
+    addCopy(at, 'ses_half', { messages: 2, withParts: 2 });
+    assert.ok(!(await listed(at)).includes('ses_half'));
+    await at.store.fork(root, await cutAt(at, 3), 'Another title');
+    const asked = at.asked().filter(({ method }) => method === 'DELETE' || method === 'POST');
+    assert.deepEqual(
+      asked.map(({ method, path }) => [method, path]),
+      [
+        ['DELETE', '/session/ses_half'],
+        ['POST', `/session/${root}/fork`],
+      ],
+    );
+    assert.deepEqual(at.notes(), []);
+  });
+
+  it('is told from what a person made: of another session, earlier, of another name, or whole', async () => {
+    using at = home('');
+    putNote(at, killedName());
+    const half = { messages: 2, withParts: 2 };
+    addCopy(at, 'ses_other', { ...half, source: 'ses_e041d1a3bffecrRe4LebH3vlZK' });
+    addCopy(at, 'ses_earlier', { ...half, created: Date.now() - 3_600_000 });
+    addCopy(at, 'ses_named', { ...half, title: 'Mine' });
+    addCopy(at, 'ses_whole', { messages: 3, withParts: 3 });
+    addCopy(at, 'ses_half', half);
+    const known = await listed(at);
+    assert.deepEqual(
+      ['ses_other', 'ses_earlier', 'ses_named', 'ses_whole', 'ses_half'].map((id) => known.includes(id)),
+      [true, true, true, true, false],
+    );
+  });
+
+  it('stays noted when the fork fails, under nobody’s name and until then alone', async () => {
+    using at = home('copies all');
+    const cut = await cutAt(at, 3);
+    const start = Date.now();
+    await assert.rejects(at.store.fork(root, cut, 'A title'), withCode('fork_failed'));
+    const [name = '', ...others] = at.notes();
+    assert.deepEqual(others, []);
+    assert.ok(name.startsWith(forsakenName('').replace('.tmp', '')));
+    const note = JSON.parse(readFileSync(join(at.data, name), 'utf8'));
+    assert.deepEqual([note.source, note.names, note.keep], [root, [copyTitle, 'A title'], 10]);
+    assert.ok(note.after >= start - 1 && note.until <= Date.now());
+  });
+});
+
+describe('the server that is started for an OpenCode session', { timeout: 60_000 }, () => {
+  it('ends when the process that started it is killed', { skip: process.platform === 'win32' }, async () => {
+    using at = home('never up');
+    const program = JSON.stringify({
+      home: at.folder,
+      variables: {
+        PATH: '',
+        FAKE_MODE: 'never up',
+        FAKE_LOG: join(at.folder, 'log'),
+        OPENCODE_BIN_PATH: join(fixtures, 'fakeServer.mjs'),
+      },
+      folders: {},
+    });
+    const store = join(import.meta.dirname, '../../../src/stores/opencode/index.ts');
+    const script = `const { opencode } = await import(${JSON.stringify(store)}); await opencode(${program}).rename('${root}', 'New');`;
+    const asking = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    await until(() => at.asked().length > 0);
+    const pid = at.asked()[0]?.pid ?? 0;
+    assert.ok(isRunning(pid));
+    asking.kill('SIGKILL');
+    await until(() => !isRunning(pid));
   });
 });
 
