@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '500' } } });
-const files = ['faults.test.ts', 'ownFiles.test.ts', 'goose.test.ts'].map((name) =>
+const files = ['faults.test.ts', 'ownFiles.test.ts', 'programs.test.ts'].map((name) =>
   join(import.meta.dirname, name),
 );
 const { status } = spawnSync(process.execPath, ['--test', '--test-isolation=none', ...files], {

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { claudeCode, qwenCode } from '../../bench/support/formats.ts';
 import { type Format, filler, type Link, makeStore } from '../../bench/support/sessions.ts';
-import { asked, complete, emptyHome, one, said, started, writeRollout } from '../../unit/stores/codexHome.ts';
+import {
+  asked,
+  complete,
+  emptyHome,
+  one,
+  said,
+  started,
+  type WriteOptions,
+  writeRollout,
+} from '../../unit/stores/codexHome.ts';
 import * as gemini from '../../unit/stores/geminiCliHome.ts';
 import * as pi from '../../unit/stores/piHome.ts';
 
@@ -57,7 +66,7 @@ async function withBackup(format: Format, bytes: number): Promise<Made> {
 const turnBytes = 4_000;
 
 /** Turns of about `turnBytes`, `bytes` in all. */
-const turns = <Line>(bytes: number, turn: (number: number, text: string) => readonly Line[]): Line[] =>
+export const turns = <Line>(bytes: number, turn: (number: number, text: string) => readonly Line[]): Line[] =>
   Array.from({ length: Math.ceil(bytes / turnBytes) }, (_, number) => turn(number, filler(turnBytes))).flat();
 
 function geminiHome(bytes: number): Made {
@@ -77,7 +86,8 @@ function piHome(bytes: number): Made {
   return { folder: home.folder, session: one, path, target: home.sessions };
 }
 
-function codexHome(bytes: number): Made {
+/** With an archived source all that a copy needs below its target is made by the fork. */
+export function codexHome(bytes: number, options: WriteOptions): Made {
   const home = emptyHome();
   const lines = turns(bytes, (number, text) => [
     started(`t${number}`),
@@ -87,8 +97,7 @@ function codexHome(bytes: number): Made {
   ]);
   const target = join(home.path, 'sessions');
   mkdirSync(target);
-  // An archived source: so all that a fork needs below its target is made by the fork.
-  const { path } = writeRollout(home, one, lines, { archived: true });
+  const { path } = writeRollout(home, one, lines, options);
   return { folder: home.path, session: one, path, target };
 }
 
@@ -98,5 +107,5 @@ export const makers: Readonly<Record<string, (bytes: number) => Made | Promise<M
   'qwen-code': (bytes) => withBackup(qwenWithBackups, bytes),
   'gemini-cli': geminiHome,
   pi: piHome,
-  codex: codexHome,
+  codex: (bytes) => codexHome(bytes, { archived: true }),
 };

@@ -6,16 +6,14 @@ import type { ForkCut, SessionStore } from '../../../src/core/store.ts';
 import { temporaryPrefix } from '../../../src/stores/common/temporaries.ts';
 import { storeFactories } from '../../../src/stores/index.ts';
 
-/** The agent's own program, in a home where it is to be used. */
-export const commandIn = (folder: string): string => join(folder, 'program');
+/** Where the agents' own programs stand, in a home where they are to be used. */
+export const programsIn = (folder: string): string => join(folder, 'programs');
 
 export function storeOf(agent: string, folder: string): SessionStore {
-  const command = commandIn(folder);
   const environment = {
     home: folder,
-    variables: { PATH: '', HOME: folder },
+    variables: { PATH: programsIn(folder), HOME: folder },
     folders: { [agent]: folder },
-    commands: existsSync(command) ? { [agent]: command } : {},
   };
   const store = storeFactories.map((make) => make(environment)).find((made) => made.agent.id === agent);
   if (!store) {
