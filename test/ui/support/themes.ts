@@ -40,13 +40,11 @@ export async function takePictures(
   name: string,
   holds: () => Promise<void> = async () => undefined,
 ): Promise<string> {
-  await switchTheme(workbench, pictured.light);
-  await holds();
-  await workbench.screenshot(`${name}-light`);
-  await switchTheme(workbench, pictured.hc);
-  await holds();
-  await workbench.screenshot(`${name}-hc`);
-  await switchTheme(workbench, pictured.dark);
-  await holds();
-  return workbench.screenshot(`${name}-dark`);
+  let path = '';
+  for (const suffix of ['light', 'hc', 'dark'] as const) {
+    await switchTheme(workbench, pictured[suffix]);
+    await holds();
+    path = await workbench.screenshot(`${name}-${suffix}`);
+  }
+  return path;
 }
