@@ -20,10 +20,12 @@ export function timeOf(value: unknown): number | undefined {
 
 /** One line of at most `limit` characters, counted by code points: for titles and previews. */
 export function oneLine(text: string, limit = 200): string {
+  // What `replaceAll` gives is held in pieces until it is read: they take half a kilobyte.
   const line = text
     .slice(0, limit * 8)
     .trim()
-    .replaceAll(/\s+/g, ' ');
+    .split(/\s+/)
+    .join(' ');
   const characters = line.length > limit ? [...line] : [];
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line;
 }
