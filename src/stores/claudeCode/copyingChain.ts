@@ -1,6 +1,6 @@
 import { SessionForksError } from '../../core/errors.ts';
 import type { ByteJoin } from '../common/bytesJoin.ts';
-import { LastMembersFinder, type Place } from '../common/bytesMembers.ts';
+import { type LastMembers, LastMembersFinder, type Place } from '../common/bytesMembers.ts';
 import { parseRecord } from '../common/jsonl.ts';
 import { setMembers } from '../common/members.ts';
 import type { Copy } from './copying.ts';
@@ -10,12 +10,26 @@ import type { Entry } from './entries.ts';
 export const rewritten = (): SessionForksError =>
   new SessionForksError('fork_point_invalid', 'The session was rewritten meanwhile. Nothing was forked.');
 
+/** How the copies of records that end alike end: what stands before their own id, and behind it, byte for byte as latin1. */
+interface Ending {
+  readonly before: string;
+  readonly after: string;
+}
+
+interface Endings {
+  readonly places: LastMembers['places'];
+  readonly byModel: Ending;
+  readonly others: Ending;
+}
+
 /** Makes the child's record of a kept one: its bytes as they are, but for what a copy bears. */
 export class ChainCopier {
   readonly #copy: Copy;
   readonly #source: string;
   readonly #child: string;
   readonly #ends = new LastMembersFinder('sessionId');
+  #endings: Endings | undefined;
+  #idDistance = 0;
 
   constructor(copy: Copy) {
     this.#copy = copy;
@@ -36,36 +50,52 @@ export class ChainCopier {
       return false;
     }
     const { at, places } = last;
-    const origin = places.get('forkedFrom');
-    const asked = places.has('requestSessionId');
     const isPlain =
-      (origin !== undefined || entry.copiedFrom === undefined) &&
-      (asked || entry.requester === undefined) &&
-      bytes.lastIndexOf(`"uuid":"${entry.uuid}"`, at + session.start, 'latin1') > start;
+      (places.has('forkedFrom') || entry.copiedFrom === undefined) &&
+      (places.has('requestSessionId') || entry.requester === undefined) &&
+      this.#hasId(entry.uuid, bytes, start, at + session.start);
     if (!isPlain) {
       return false;
     }
-    const added = entry.byModel && !asked ? `,"requestSessionId":${this.#source}` : '';
+    if (this.#endings?.places !== places) {
+      this.#endings = this.#endingsOf(bytes.toString('latin1', at, end), places, session);
+    }
+    const { before, after } = entry.byModel ? this.#endings.byModel : this.#endings.others;
     made.addBytes(bytes, start, at + session.start);
-    made.addText(this.#child);
-    this.#addRest(made, bytes.subarray(at, end - 1), session.end, origin, added, entry);
+    made.addLatin1(before + entry.uuid + after);
     return true;
   }
 
-  #addRest(
-    made: ByteJoin,
-    last: Buffer,
-    start: number,
-    origin: Place | undefined,
-    added: string,
-    entry: Entry,
-  ): void {
-    made.addBytes(last, start, origin?.start ?? last.length);
-    if (origin) {
-      made.addText(this.#originOf(entry));
-      made.addBytes(last, origin.end, last.length);
+  /** Whether the id stands in the record before `end`: as a rule as far from there as in the one before. */
+  #hasId(id: string, bytes: Buffer, start: number, end: number): boolean {
+    const member = `"uuid":"${id}"`;
+    const at = end - this.#idDistance;
+    if (at > start && bytes.toString('latin1', at, at + member.length) === member) {
+      return true;
     }
-    made.addText(origin ? `${added}}\n` : `${added},"forkedFrom":${this.#originOf(entry)}}\n`);
+    const found = bytes.lastIndexOf(member, end, 'latin1');
+    this.#idDistance = end - found;
+    return found > start;
+  }
+
+  /** `last`: the members at the end of a record, from the session id's on. */
+  #endingsOf(last: string, places: LastMembers['places'], session: Place): Endings {
+    const source = asLatin1(this.#source);
+    const child = asLatin1(this.#child);
+    const origin = places.get('forkedFrom');
+    const name = `{"sessionId":${source},"messageUuid":"`;
+    const endingWith = (added: string): Ending =>
+      origin
+        ? {
+            before: child + last.slice(session.end, origin.start) + name,
+            after: `"}${last.slice(origin.end, -1)}${added}}\n`,
+          }
+        : {
+            before: `${child}${last.slice(session.end, -1)}${added},"forkedFrom":${name}`,
+            after: '"}}\n',
+          };
+    const asked = places.has('requestSessionId') ? '' : `,"requestSessionId":${source}`;
+    return { places, byModel: endingWith(asked), others: endingWith('') };
   }
 
   /** The same for any record, which is parsed. Throws `fork_point_invalid` when another one stands in its line. */
@@ -88,3 +118,6 @@ export class ChainCopier {
     return `{"sessionId":${this.#source},"messageUuid":${JSON.stringify(uuid)}}`;
   }
 }
+
+/** A text of which each character stands for one of its bytes. */
+const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1');

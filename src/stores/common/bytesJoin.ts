@@ -16,6 +16,12 @@ export class ByteJoin {
     this.#filled += this.#bytes.write(text, this.#filled);
   }
 
+  /** Adds a text of which each character stands for a byte. */
+  addLatin1(text: string): void {
+    this.#makeRoom(text.length);
+    this.#filled += this.#bytes.write(text, this.#filled, 'latin1');
+  }
+
   /** All that was added since the last time; good until something is added again. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#filled);

@@ -10,7 +10,10 @@ export interface Place {
   readonly end: number;
 }
 
-/** Members at the end of an object: where the first one's name begins, and their values by name, counted from there. */
+/**
+ * Members at the end of an object: where the first one's name begins, and their values by name, counted from there. Of
+ * objects that a finder found to end alike, the values are the same object.
+ */
 export interface LastMembers {
   readonly at: number;
   readonly places: ReadonlyMap<string, Place>;

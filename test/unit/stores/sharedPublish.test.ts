@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { PieceWriter } from '../../../src/stores/common/bytesWriter.ts';
 import { publishFile } from '../../../src/stores/common/publish.ts';
 
 describe('Publishing a file (invariant 2: whole or not at all)', () => {
@@ -25,7 +27,7 @@ describe('Publishing a file (invariant 2: whole or not at all)', () => {
     const expected: string[] = [];
     const chunks = function* (): Generator<string | Uint8Array> {
       const bytes = Buffer.alloc(300_000);
-      for (let number = 0; number < 9; number++) {
+      for (let number = 0; number < 14; number++) {
         bytes.fill(number + 0x61);
         expected.push(bytes.toString(), `${number}\n`, text);
         yield bytes;
@@ -49,6 +51,24 @@ describe('Publishing a file (invariant 2: whole or not at all)', () => {
     await assert.rejects(publishFile(target, ['other']), { code: 'collision' });
     assert.equal(readFileSync(target, 'utf8'), 'mine');
     assert.deepEqual(readdirSync(folder), ['a.jsonl']);
+  });
+
+  it('fails when the disk refuses what was written long before the end', async () => {
+    const file = await open(join(folder, 'a'), 'w');
+    file.datasync = () => Promise.reject(new Error('disk full'));
+    const writer = new PieceWriter(file);
+    try {
+      const write = async (): Promise<void> => {
+        for (let number = 0; number < 20; number++) {
+          await writer.add(Buffer.alloc(1 << 20));
+        }
+        await writer.end();
+      };
+      await assert.rejects(write(), /disk full/);
+    } finally {
+      await writer.idle();
+      await file.close();
+    }
   });
 
   it('leaves nothing when writing fails in the middle', async () => {
