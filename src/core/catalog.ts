@@ -99,6 +99,7 @@ export class Catalog {
     return [...this.#shelves.values()].every((shelf) => shelf.listed);
   }
 
+  /** The same forest while sessions change but stay where they belong. */
   forest(): Forest {
     this.#forest ??= buildForest(this.sessions());
     return this.#forest;
@@ -206,11 +207,17 @@ export class Catalog {
     if (!first && added.length + changed.length + removed.length === 0) {
       return;
     }
-    this.#forest = undefined;
+    if (added.length + removed.length > 0 || !this.#forest?.renew(this.#infosOf(changed))) {
+      this.#forest = undefined;
+    }
     this.#changes.fire({ added, changed, removed });
     if (!first) {
       this.#tellOutsideForks([...added, ...changed.filter((key) => this.#orphans.has(key))]);
     }
+  }
+
+  #infosOf(keys: readonly SessionKey[]): readonly SessionInfo[] {
+    return keys.flatMap((key) => this.#infos.get(key) ?? []);
   }
 
   #drop(key: SessionKey): 'removed' | 'nothing' {

@@ -12,12 +12,18 @@ export interface ForkNode {
 
 /** All sessions linked by lineage. Every session stands in it exactly once. */
 export interface Forest {
+  /** Another array whenever their order changes. */
   readonly roots: readonly ForkNode[];
   readonly nodes: ReadonlyMap<SessionKey, ForkNode>;
+  /**
+   * Takes over what became of some sessions, in the nodes themselves. False, with nothing changed, when one of them is
+   * new or belongs elsewhere now: in another place of the forest, another folder or the archive.
+   */
+  renew(infos: readonly SessionInfo[]): boolean;
 }
 
 interface OpenNode {
-  readonly info: SessionInfo;
+  info: SessionInfo;
   parent?: OpenNode;
   children: OpenNode[];
   orphan?: 'parentDeleted' | 'cycle';
@@ -39,8 +45,82 @@ export function buildForest(sessions: readonly SessionInfo[]): Forest {
   breakCycles(nodes);
   const roots = adopt(nodes);
   sortByActivity(roots);
-  return { roots, nodes };
+  return new LinkedForest(roots, nodes);
 }
+
+class LinkedForest implements Forest {
+  #roots: readonly OpenNode[];
+  readonly #nodes: ReadonlyMap<SessionKey, OpenNode>;
+
+  constructor(roots: readonly OpenNode[], nodes: ReadonlyMap<SessionKey, OpenNode>) {
+    this.#roots = roots;
+    this.#nodes = nodes;
+  }
+
+  get roots(): readonly ForkNode[] {
+    return this.#roots;
+  }
+
+  get nodes(): ReadonlyMap<SessionKey, ForkNode> {
+    return this.#nodes;
+  }
+
+  renew(infos: readonly SessionInfo[]): boolean {
+    const renewed: { readonly node: OpenNode; readonly info: SessionInfo }[] = [];
+    for (const info of infos) {
+      const node = this.#nodes.get(sessionKey(info.ref));
+      if (!node || !belongsAlike(node.info, info)) {
+        return false;
+      }
+      renewed.push({ node, info });
+    }
+    const unordered = new Set<OpenNode | undefined>();
+    for (const { node, info } of renewed) {
+      node.info = info;
+      noteActivity(node, unordered);
+    }
+    for (const parent of unordered) {
+      if (parent) {
+        parent.children.sort(forksFirst);
+      } else {
+        this.#sortRoots();
+      }
+    }
+    return true;
+  }
+
+  #sortRoots(): void {
+    const sorted = this.#roots.toSorted(byLatest);
+    const isAsWas = sorted.every((root, index) => root === this.#roots[index]);
+    this.#roots = isAsWas ? this.#roots : sorted;
+  }
+}
+
+function belongsAlike(a: SessionInfo, b: SessionInfo): boolean {
+  return (
+    a.created === b.created &&
+    a.cwd === b.cwd &&
+    a.archived === b.archived &&
+    a.lineage?.kind === b.lineage?.kind &&
+    a.lineage?.parent.agent === b.lineage?.parent.agent &&
+    a.lineage?.parent.id === b.lineage?.parent.id
+  );
+}
+
+/** Adds the parents among whose children another one may be the latest now; undefined stands for that of the roots. */
+function noteActivity(node: OpenNode, unordered: Set<OpenNode | undefined>): void {
+  for (let at: OpenNode | undefined = node; at; at = at.parent) {
+    const latest = latestOf(at);
+    if (latest === at.latest) {
+      return;
+    }
+    at.latest = latest;
+    unordered.add(at.parent);
+  }
+}
+
+const latestOf = ({ info, children }: OpenNode): number =>
+  children.reduce((latest, child) => Math.max(latest, child.latest), info.updated);
 
 function linkToParent(node: OpenNode, nodes: ReadonlyMap<SessionKey, OpenNode>): void {
   const lineage = node.info.lineage;
@@ -58,6 +138,9 @@ function linkToParent(node: OpenNode, nodes: ReadonlyMap<SessionKey, OpenNode>):
 function breakCycles(nodes: ReadonlyMap<SessionKey, OpenNode>): void {
   const settled = new Set<OpenNode>();
   for (const start of nodes.values()) {
+    if (!start.parent) {
+      continue;
+    }
     const walked: OpenNode[] = [];
     let node: OpenNode | undefined = start;
     while (node && !settled.has(node) && !walked.includes(node)) {
@@ -95,7 +178,7 @@ function sortByActivity(roots: OpenNode[]): void {
   }
   for (const node of order.reverse()) {
     node.children.sort(forksFirst);
-    node.latest = node.children.reduce((latest, child) => Math.max(latest, child.latest), node.info.updated);
+    node.latest = latestOf(node);
   }
   roots.sort(byLatest);
 }
@@ -115,7 +198,9 @@ export function* depthFirst(roots: readonly ForkNode[]): Iterable<ForkNode> {
   const open = [...roots].reverse();
   for (let node = open.pop(); node; node = open.pop()) {
     yield node;
-    open.push(...node.children.toReversed());
+    if (node.children.length > 0) {
+      open.push(...node.children.toReversed());
+    }
   }
 }
 

@@ -103,6 +103,34 @@ describe('the tree', () => {
     assert.deepEqual(told, [JSON.stringify([{ kind: 'session', agent: 'claude-code', id: info.ref.id }])]);
   });
 
+  it('tells the same when it looks only near the sessions that changed', async () => {
+    const services = treeServices();
+    const trees = [new SessionTree(async () => services), new SessionTree(async () => services)] as const;
+    const told: string[][] = [[], []];
+    for (const [index, tree] of trees.entries()) {
+      await draw(tree);
+      tree.onDidChangeTreeData((rows) => told[index]?.push(JSON.stringify(rows ?? 'all')));
+    }
+    services.catalog.onDidChange(({ changed }) => {
+      trees[0].update(changed);
+      trees[1].update();
+    });
+    for (const name of ['Add OAuth login', 'Rotate tokens', 'Move logging to pino']) {
+      const { store, info } = await findSample(name);
+      for (const title of [`${name}, renamed`, name]) {
+        await store.rename?.(info.ref.id, title);
+        await services.catalog.refresh();
+        await Promise.all(trees.map((tree) => draw(tree)));
+      }
+    }
+    assert.equal(told[0]?.length, 6);
+    assert.ok(
+      told[0].some((rows) => rows.includes('},{')),
+      'those below tell what their parent is called',
+    );
+    assert.deepEqual(told[0].map(sorted), told[1]?.map(sorted));
+  });
+
   it('hides archived sessions and other agents by its filter, and says when that leaves nothing', async () => {
     const services = treeServices();
     const tree = new SessionTree(async () => services);
@@ -129,6 +157,12 @@ describe('the tree', () => {
     assert.ok(tooltip.value.includes('\\[x\\]'));
   });
 });
+
+const sorted = (rows: string): readonly string[] =>
+  [JSON.parse(rows)]
+    .flat()
+    .map((row) => JSON.stringify(row))
+    .sort();
 
 async function otherFolders(services: Services): Promise<string[]> {
   const lines = await draw(new SessionTree(async () => services), { kind: 'folders' }, '  ');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ForkEvent } from '../../core/catalog.ts';
 import { errorText } from '../../core/errors.ts';
-import type { SessionRef } from '../../core/model.ts';
+import type { SessionKey, SessionRef } from '../../core/model.ts';
 import type { LoadServices, TreeDoor } from '../services.ts';
 import { registerBadges } from './badges.ts';
 import type { Row } from './rows.ts';
@@ -107,7 +107,7 @@ function followCatalog(tree: SessionTree, door: TreeViewDoor): vscode.Disposable
     const warn = (error: unknown): void => log.warn(`A row could not be opened: ${errorText(error)}`);
     first.dispose();
     parts.push(
-      catalog.onDidChange(() => redraw(tree)),
+      catalog.onDidChange(({ changed }) => redraw(tree, changed)),
       catalog.onDidFork((fork) => void door.openFor(fork).catch(warn)),
     );
     void setContexts(tree);
@@ -119,8 +119,8 @@ function followCatalog(tree: SessionTree, door: TreeViewDoor): vscode.Disposable
   return { dispose: () => vscode.Disposable.from(...parts).dispose() };
 }
 
-function redraw(tree: SessionTree): void {
-  tree.update();
+function redraw(tree: SessionTree, changed?: readonly SessionKey[]): void {
+  tree.update(changed);
   void setContexts(tree);
 }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ForkNode } from '../../core/forkTree.ts';
+import { ancestors, type ForkNode } from '../../core/forkTree.ts';
 import { isSubagentRun, type SessionKey, type SessionRef, sessionKey } from '../../core/model.ts';
 import type { LoadServices, Services, TreeFilter } from '../services.ts';
 import { type Layout, layOut } from './layout.ts';
@@ -21,6 +21,11 @@ const foldersRow: Row = { kind: 'folders' };
 /** Why the view shows no row, for its welcome text. */
 export type Emptiness = 'no' | 'noSessions' | 'onlyOtherFolders' | 'filtered' | 'archived';
 
+interface Face {
+  readonly row: Row;
+  readonly face: string;
+}
+
 /** The rows of the tree. Nothing is listed before VS Code asks for the first of them. */
 export class SessionTree implements vscode.TreeDataProvider<Row> {
   readonly #load: LoadServices;
@@ -28,8 +33,10 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
   readonly #listings = new vscode.EventEmitter<Services>();
   readonly #rows = new Map<SessionKey, SessionRow>();
   /** What VS Code was last told, by row id: only what differs is told again. */
-  readonly #faces = new Map<string, { readonly row: Row; readonly face: string }>();
-  readonly #children = new Map<string, { readonly row: Row | undefined; readonly ids: string }>();
+  readonly #faces = new Map<string, Face>();
+  readonly #children = new Map<string, { readonly row: Row | undefined; readonly rows: readonly Row[] }>();
+  /** There may be thousands of roots, and mostly they are the ones of last time. */
+  readonly #rootRows = new WeakMap<readonly ForkNode[], readonly Row[]>();
   #filter: TreeFilter = { agents: [], archived: false, otherFolders: false };
   #layout: Layout | undefined;
   #services: Services | undefined;
@@ -51,10 +58,14 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
     this.update();
   }
 
-  /** Lays the rows out anew and tells VS Code of those that changed. */
-  update(): void {
-    this.#layout = undefined;
+  /**
+   * Lays the rows out anew and tells VS Code of those that changed. With `changed` only rows that tell of these sessions
+   * are looked at, if the forest is still the same.
+   */
+  update(changed?: readonly SessionKey[]): void {
     const services = this.#services;
+    const isSame = changed !== undefined && this.#layout?.forest === services?.catalog.forest();
+    this.#layout = isSame ? this.#layout : undefined;
     if (!services) {
       return;
     }
@@ -62,20 +73,35 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
       this.#changes.fire(undefined);
       return;
     }
-    const changed = [...this.#faces].flatMap(([id, { row, face }]) => {
+    const told = isSame ? this.#facesTelling(services, changed) : [...this.#faces];
+    const different = told.flatMap(([id, { row, face }]) => {
       const now = this.#faceOf(services, row);
       return now && (JSON.stringify(now) !== face || this.#childrenChanged(services, id)) ? [row] : [];
     });
-    if (changed.length > 0) {
-      this.#changes.fire(changed);
+    if (different.length > 0) {
+      this.#changes.fire(different);
     }
+  }
+
+  /** A row tells of its session, of what its parent is called, and of the order of those below it. */
+  #facesTelling({ catalog }: Services, keys: readonly SessionKey[]): readonly (readonly [string, Face])[] {
+    const forest = catalog.forest();
+    const nodes = keys.flatMap((key) => {
+      const node = forest.nodes.get(key);
+      return node ? [node, ...node.children, ...ancestors(forest, node.info.ref)] : [];
+    });
+    const ids = new Set(nodes.map(({ info }) => rowId({ kind: 'session', ...info.ref })));
+    return Array.from(ids).flatMap((id) => {
+      const face = this.#faces.get(id);
+      return face ? [[id, face] as const] : [];
+    });
   }
 
   async getChildren(parent?: Row): Promise<Row[]> {
     const services = await this.#listed();
     const rows = this.#childrenOf(services, parent);
-    this.#children.set(parent ? rowId(parent) : '', { row: parent, ids: rows.map(rowId).join('\n') });
-    return rows;
+    this.#children.set(parent ? rowId(parent) : '', { row: parent, rows });
+    return [...rows];
   }
 
   async getTreeItem(row: Row): Promise<vscode.TreeItem> {
@@ -176,23 +202,22 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
         : 'onlyOtherFolders';
   }
 
-  #childrenOf(services: Services, parent: Row | undefined): Row[] {
+  #childrenOf(services: Services, parent: Row | undefined): readonly Row[] {
     const layout = this.#laidOut(services);
-    const toRows = (nodes: readonly ForkNode[]): Row[] => nodes.map((node) => this.#row(node.info.ref));
     switch (parent?.kind) {
       case undefined:
         return this.#emptinessOf(services) === 'no'
           ? [
               ...this.#problemRows(services),
-              ...toRows(layout.here),
+              ...this.#rowsOfRoots(layout.here),
               ...(layout.elsewhere.length > 0 ? [foldersRow] : []),
             ]
           : [];
       case 'folders':
-        return toRows(layout.elsewhere);
+        return this.#rowsOfRoots(layout.elsewhere);
       case 'session': {
         const node = nodeOf(services, parent);
-        return node ? toRows(layout.childrenOf(node)) : [];
+        return node ? this.#rowsOf(layout.childrenOf(node)) : [];
       }
       case 'problem':
         return [];
@@ -225,7 +250,7 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
 
   #childrenChanged(services: Services, id: string | undefined): boolean {
     const told = this.#children.get(id ?? '');
-    return told !== undefined && this.#childrenOf(services, told.row).map(rowId).join('\n') !== told.ids;
+    return told !== undefined && !areSame(told.rows, this.#childrenOf(services, told.row));
   }
 
   #problemRows({ catalog }: Services): readonly ProblemRow[] {
@@ -236,6 +261,16 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
       .map(({ agent, problem }) => ({ kind: 'problem', agent: agent.name, problem }));
   }
 
+  #rowsOfRoots(nodes: readonly ForkNode[]): readonly Row[] {
+    const rows = this.#rootRows.get(nodes) ?? this.#rowsOf(nodes);
+    this.#rootRows.set(nodes, rows);
+    return rows;
+  }
+
+  #rowsOf(nodes: readonly ForkNode[]): readonly Row[] {
+    return nodes.map(({ info }) => this.#row(info.ref));
+  }
+
   #row(ref: SessionRef): SessionRow {
     const key = sessionKey(ref);
     const row = this.#rows.get(key) ?? { kind: 'session', agent: ref.agent, id: ref.id };
@@ -243,6 +278,13 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
     return row;
   }
 }
+
+const areSame = (a: readonly Row[], b: readonly Row[]): boolean =>
+  a.length === b.length &&
+  a.every((row, index) => {
+    const other = b[index];
+    return row === other || (other !== undefined && rowId(row) === rowId(other));
+  });
 
 const nodeOf = (services: Services, row: SessionRow): ForkNode | undefined =>
   services.catalog.forest().nodes.get(sessionKey(row));

@@ -35,9 +35,11 @@ export const ownTasks = {
     const { path = '' } = options;
     const catalog = new Catalog([await storeInThread(options, noLists(options))]);
     await catalog.refresh();
+    catalog.forest();
     appendFileSync(path, '{"type":"mode","mode":"default"}\n');
     return async () => {
       await catalog.refresh(agentId(options.agent), [path]);
+      catalog.forest();
       return catalog.sessions().length;
     };
   },

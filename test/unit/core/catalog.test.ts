@@ -39,6 +39,22 @@ describe('the catalog', () => {
     ]);
   });
 
+  it('keeps its forest while sessions only grow, with what became of them in it', async () => {
+    const { store, catalog } = await setUp();
+    await catalog.refresh();
+    const forest = catalog.forest();
+    store.add('a', 'pRpRpR', { created: 0 });
+    await catalog.refresh();
+    assert.equal(catalog.forest(), forest);
+    assert.equal(forest.roots[0]?.info.messageCount, 6);
+    store.add('b', 'pR');
+    await catalog.refresh();
+    assert.equal(catalog.forest().roots.length, 2);
+    store.kept.delete(sessionId('b'));
+    await catalog.refresh();
+    assert.equal(catalog.forest().roots.length, 1);
+  });
+
   it('stays quiet when nothing changed', async () => {
     const { catalog, changes } = await setUp();
     await catalog.refresh();

@@ -105,4 +105,65 @@ describe('the fork tree', () => {
       ['b', 'd'],
     );
   });
+
+  describe('taking over what became of sessions', () => {
+    const notation = 'a b<a@1 c<b@2 d<a@1 s<b@0! e f<e@3 g<gone@1 h<i@1 i<h@1 j';
+    /** Everything that a forest tells, as text. */
+    const all = (nodes: readonly ForkNode[]): string =>
+      JSON.stringify(
+        nodes.map(({ info, latest, orphan, children }) => [info, latest, orphan, all(children)]),
+      );
+
+    it('gives what building it anew would give, whoever was active', () => {
+      let infos = sessions(notation);
+      const forest = buildForest(infos);
+      for (let round = 0; round < 300; round++) {
+        const changed = infos.filter((_, index) => (round * 7 + index * 5) % 11 < 1 + (round % 3));
+        const renewed = changed.map((info, index) => ({
+          ...info,
+          title: `${info.title}+`,
+          updated: ((round * 37 + index * 11) % 97) - 40,
+          messageCount: info.messageCount + 1,
+        }));
+        assert.ok(forest.renew(renewed));
+        infos = infos.map((info) => renewed.find(({ ref: { id } }) => id === info.ref.id) ?? info);
+        assert.equal(all(forest.roots), all(buildForest(infos).roots));
+      }
+    });
+
+    it('keeps its roots while their order lasts', () => {
+      const [first, second] = sessions('a b');
+      assert.ok(first && second);
+      const forest = buildForest([first, second]);
+      const titles = () => forest.roots.map(({ info }) => info.title);
+      assert.ok(forest.renew([{ ...first, updated: 9 }]));
+      assert.deepEqual(titles(), ['a', 'b']);
+      const { roots } = forest;
+      assert.ok(forest.renew([{ ...first, updated: 10, title: 'A' }]));
+      assert.equal(forest.roots, roots);
+      assert.deepEqual(titles(), ['A', 'b']);
+    });
+
+    it('refuses what belongs elsewhere now, and changes nothing', () => {
+      const infos = sessions(notation);
+      const forest = buildForest(infos);
+      const before = all(forest.roots);
+      const [a, b] = infos;
+      assert.ok(a && b?.lineage);
+      const other = { parent: ref('e'), kind: 'fork', messages: 1, how: 'recorded' } as const;
+      const elsewhere: readonly SessionInfo[] = [
+        { ...a, ref: ref('new') },
+        { ...a, lineage: other },
+        { ...b, lineage: other },
+        { ...b, lineage: { ...b.lineage, kind: 'subagent' } },
+        { ...a, cwd: '/elsewhere' },
+        { ...a, archived: true },
+        { ...a, created: 77 },
+      ];
+      for (const info of elsewhere) {
+        assert.equal(forest.renew([{ ...b, updated: 99 }, info]), false);
+        assert.equal(all(forest.roots), before);
+      }
+    });
+  });
 });
