@@ -9,6 +9,7 @@ export interface ListDifference {
 /** One agent's sessions by their ids. Taking over a list in which little changed takes little. */
 export class SessionIndex {
   #byId = new Map<SessionId, SessionInfo>();
+  #last: readonly SessionInfo[] = [];
 
   get(id: SessionId): SessionInfo | undefined {
     return this.#byId.get(id);
@@ -16,7 +17,12 @@ export class SessionIndex {
 
   take(sessions: readonly SessionInfo[]): ListDifference {
     const before = this.#byId;
-    const touched = sessions.filter((info) => before.get(info.ref.id) !== info);
+    const last = this.#last;
+    this.#last = sessions;
+    // Most stand where they stood: finding thousands by their ids takes milliseconds.
+    const touched = sessions.filter(
+      (info, index) => info !== last[index] && before.get(info.ref.id) !== info,
+    );
     const added = touched.filter(({ ref }) => !before.has(ref.id)).length;
     if (before.size + added !== sessions.length) {
       this.#byId = new Map(sessions.map((info) => [info.ref.id, info]));
