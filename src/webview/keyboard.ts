@@ -110,7 +110,7 @@ function onDividerKey(page: Page, event: KeyboardEvent): boolean {
     return false;
   }
   if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
-    openSibling(page, divider, event.key === 'ArrowLeft' ? -1 : 1);
+    openSibling(page, divider, leadsOn(event) ? 1 : -1);
     return true;
   }
   if (event.key === 'Enter' && divider.parent) {
@@ -119,6 +119,10 @@ function onDividerKey(page: Page, event: KeyboardEvent): boolean {
   }
   return false;
 }
+
+/** Whether an arrow points to where the page's language reads on. */
+const leadsOn = ({ key }: KeyboardEvent): boolean =>
+  key === (document.documentElement.dir === 'rtl' ? 'ArrowLeft' : 'ArrowRight');
 
 function onMessageKey(page: Page, row: HTMLElement, event: KeyboardEvent): boolean {
   const { state } = page;
@@ -138,7 +142,7 @@ function onMessageKey(page: Page, row: HTMLElement, event: KeyboardEvent): boole
       return true;
     case 'arrowleft':
     case 'arrowright':
-      fold(page, row, event.key === 'ArrowRight');
+      fold(page, row, leadsOn(event));
       return true;
     case 'enter':
       partsOf(row)[0]?.focus();

@@ -127,14 +127,21 @@ test('code is coloured, can be copied, and goes to the cursor', async () => {
   assert.deepEqual((await panel.posted()).at(-1), { type: 'insert', text: code });
 });
 
-test('← and → fold and open all rows of a message', async () => {
-  await reply().focus();
-  await page.keyboard.press('ArrowRight');
-  await bodies().nth(6).waitFor();
-  assert.equal(await reply().locator('[aria-expanded=false]').count(), 0);
-  await page.keyboard.press('ArrowLeft');
-  await bodies().first().waitFor({ state: 'detached' });
-});
+for (const [dir, opens, folds] of [
+  ['ltr', 'ArrowRight', 'ArrowLeft'],
+  ['rtl', 'ArrowLeft', 'ArrowRight'],
+] as const) {
+  test(`${opens} opens and ${folds} folds all rows of a message in a page that runs ${dir}`, async () => {
+    await page.evaluate((to) => document.documentElement.setAttribute('dir', to), dir);
+    await reply().focus();
+    await page.keyboard.press(opens);
+    await bodies().nth(6).waitFor();
+    assert.equal(await reply().locator('[aria-expanded=false]').count(), 0);
+    await page.keyboard.press(folds);
+    await bodies().first().waitFor({ state: 'detached' });
+    await page.evaluate(() => document.documentElement.setAttribute('dir', 'ltr'));
+  });
+}
 
 test('a compaction is a border before the message that follows it', async () => {
   const border = page.getByRole('separator', { name: 'Earlier messages were summarised for the model here' });
