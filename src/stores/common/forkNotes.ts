@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
+import type { Listing } from '../../core/store.ts';
 import { numberOf, textOf } from './fields.ts';
 import { parseRecord } from './jsonl.ts';
 import { isForsaken } from './leftovers.ts';
@@ -24,7 +25,7 @@ export interface ForkNote {
   readonly keep: number;
 }
 
-/** Does `work` under a note. When it fails, what it may have left stays noted, for the next fork to remove. */
+/** Does `work` under a note. When it fails, what it may have left stays noted, for the next fork or list to remove. */
 export async function withNote<Result>(
   folder: string,
   note: ForkNote,
@@ -84,16 +85,26 @@ function isUnfinished(
   return messages().every((message) => known.has(message));
 }
 
+/** Where forks are noted, and the database in which they are made. */
+interface Noted {
+  readonly place: { readonly folder: string };
+  readonly path: string;
+}
+
+/** Tells what the forks of these notes left unfinished, by ids. */
+type FindUnfinished = (database: ForeignDatabase, notes: readonly ForkNote[]) => ReadonlySet<string>;
+
 /** Removes what forks left behind that failed or whose processes were killed, as `find` finds it, and their notes. */
 export async function removeUnfinished(
-  { folder, path }: { readonly folder: string; readonly path: string },
-  find: (database: ForeignDatabase, notes: readonly ForkNote[]) => Iterable<string>,
+  { place, path }: Noted,
+  find: FindUnfinished,
   remove: (id: string) => Promise<unknown>,
 ): Promise<void> {
-  const { paths, notes } = await forsakenIn(folder);
-  if (paths.length === 0) {
+  const forsaken = await forsakenIn(place.folder);
+  if (forsaken.length === 0) {
     return;
   }
+  const notes = forsaken.flatMap((one) => one.notes);
   const found = await readDatabase(path, (database) => find(database, notes));
   if (found.kind !== 'read') {
     return;
@@ -101,22 +112,50 @@ export async function removeUnfinished(
   for (const id of found.value) {
     await remove(id);
   }
-  for (const note of paths) {
-    await rm(note, { force: true });
+  await removeNotes(forsaken);
+}
+
+/**
+ * Removes the notes of forks that nobody makes any more and that left nothing, after a listing without problems. The
+ * others hide what is unfinished.
+ */
+export async function removeSettledNotes(
+  { place, path }: Noted,
+  { sessions, problems }: Listing,
+  find: FindUnfinished,
+): Promise<void> {
+  const now = Date.now();
+  const forsaken = problems.length > 0 || sessions.length === 0 ? [] : await forsakenIn(place.folder);
+  const over = forsaken.filter(({ notes }) => notes.every(({ until }) => until < now));
+  if (over.length === 0) {
+    return;
+  }
+  const found = await readDatabase(path, (database) =>
+    over.filter(({ notes }) => find(database, notes).size === 0),
+  );
+  if (found.kind === 'read') {
+    await removeNotes(found.value);
   }
 }
 
 /** The notes that lie in a folder. */
 export const notesIn = (folder: string): readonly ForkNote[] => pathsIn(folder).flatMap(readNote);
 
-/** The notes that nobody works under any more, each with its path; also what was not written to its end. */
-async function forsakenIn(
-  folder: string,
-): Promise<{ readonly paths: readonly string[]; readonly notes: readonly ForkNote[] }> {
+/** A note that nobody works under any more; without one in it when it was not written to its end. */
+interface ForsakenNote {
+  readonly path: string;
+  readonly notes: readonly ForkNote[];
+}
+
+async function forsakenIn(folder: string): Promise<readonly ForsakenNote[]> {
   const all = pathsIn(folder);
   const forsaken = await Promise.all(all.map(isForsaken));
-  const paths = all.filter((_, index) => forsaken[index]);
-  return { paths, notes: paths.flatMap(readNote) };
+  return all.filter((_, index) => forsaken[index]).map((path) => ({ path, notes: readNote(path) }));
+}
+
+/** What cannot be removed stays for later. */
+async function removeNotes(notes: readonly ForsakenNote[]): Promise<void> {
+  await Promise.allSettled(notes.map(({ path }) => rm(path, { force: true })));
 }
 
 const pathsIn = (folder: string): readonly string[] =>

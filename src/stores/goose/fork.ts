@@ -38,7 +38,7 @@ export async function forkSession(
     async (ask) => {
       starting.hold();
       await removeUnfinished(
-        { folder: shelf.place.folder, path: shelf.path },
+        shelf,
         (database, notes) => readUnfinished(shelf, database, notes),
         (sessionId) => ask('session/delete', { sessionId }),
       );

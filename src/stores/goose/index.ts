@@ -1,12 +1,14 @@
 import { agentId, type SessionInfo } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import { listDatabase } from '../common/databaseSessions.ts';
+import { removeSettledNotes } from '../common/forkNotes.ts';
+import type { ForeignDatabase } from '../common/sqlite.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
 import { forkSession } from './fork.ts';
 import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
-import { readInfos, type Shelf } from './summary.ts';
+import { readInfos, readUnfinished, type Shelf } from './summary.ts';
 
 /** The sessions of goose: one SQLite database, changed by goose itself alone; seen on goose 1.52.0. */
 export const goose: StoreFactory = (environment): SessionStore => {
@@ -24,8 +26,12 @@ export const goose: StoreFactory = (environment): SessionStore => {
       forkWay: 'agent',
     },
     watchRoots: () => [{ path: place.folder }],
-    list: (previous = [], signal) =>
-      listDatabase(shelf, (database) => readInfos(shelf, database), previous, signal),
+    list: async (previous = [], signal) => {
+      const read = (database: ForeignDatabase) => readInfos(shelf, database);
+      const listing = await listDatabase(shelf, read, previous, signal);
+      await removeSettledNotes(shelf, listing, (database, notes) => readUnfinished(shelf, database, notes));
+      return listing;
+    },
     read: (session, range) => readSession(shelf, session, range),
     fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
     rename: (session, title) => renameSession(shelf, session, title),

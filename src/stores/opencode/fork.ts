@@ -30,7 +30,7 @@ export async function forkSession(
   const work = async (ask: Ask): Promise<SessionId> => {
     starting.hold();
     await removeUnfinished(
-      { folder: shelf.place.folder, path: shelf.path },
+      shelf,
       (database, notes) => readUnfinished(shelf, database, notes),
       (id) => ask('DELETE', pathOf(id)),
     );

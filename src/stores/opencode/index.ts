@@ -1,6 +1,7 @@
 import { agentId, type SessionInfo } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import { listDatabase } from '../common/databaseSessions.ts';
+import { removeSettledNotes } from '../common/forkNotes.ts';
 import type { ForeignDatabase } from '../common/sqlite.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
@@ -8,7 +9,7 @@ import { forkSession } from './fork.ts';
 import { withLive } from './live.ts';
 import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
-import { readInfos, type Shelf } from './summary.ts';
+import { readInfos, readUnfinished, type Shelf } from './summary.ts';
 
 /** How long the person's server may take to tell what it works on, in ms: a list goes on without it, a fork relies on it. */
 const listMs = 1_500;
@@ -33,7 +34,9 @@ export const opencode: StoreFactory = (environment): SessionStore => {
     watchRoots: () => [{ path: place.folder }],
     list: async (previous = [], signal) => {
       const read = (database: ForeignDatabase) => readInfos(shelf, database);
-      const { sessions, problems } = await listDatabase(shelf, read, previous, signal);
+      const listing = await listDatabase(shelf, read, previous, signal);
+      await removeSettledNotes(shelf, listing, (database, notes) => readUnfinished(shelf, database, notes));
+      const { sessions, problems } = listing;
       return { sessions: await withLive(place, sessions, listMs), problems };
     },
     read: async (session, range) => {

@@ -167,13 +167,19 @@ describe('forking a goose session', { timeout: 60_000 }, () => {
 /** The database of a home in which a process was killed while goose copied the source: it noted to keep 3 messages. */
 function homeAfterKill(...sql: readonly string[]): Home {
   const at = home('', unfinished('20991231_9'), ...sql);
-  const ended = spawnSync(process.execPath, ['-e', '']).pid;
-  const name = temporaryName('fork').replace(`${process.pid}@`, `${ended}@`);
-  const [after, until] = [12, Date.now() + 60_000];
-  const note = { source, names: ['alpha-session (copy)', 'A title'], after, until, keep: 3 };
-  writeFileSync(join(at.folder, 'goose/sessions', name), JSON.stringify(note));
+  putNote(at, Date.now() + 60_000);
   return at;
 }
+
+function putNote({ folder }: Home, until: number): void {
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  const name = temporaryName('fork').replace(`${process.pid}@`, `${ended}@`);
+  const note = { source, names: ['alpha-session (copy)', 'A title'], after: 12, until, keep: 3 };
+  writeFileSync(join(folder, 'goose/sessions', name), JSON.stringify(note));
+}
+
+const notesOf = ({ folder }: Home): readonly string[] =>
+  readdirSync(join(folder, 'goose/sessions')).filter((name) => name.endsWith('.tmp'));
 
 const unfinished = (id: string, created = 'CURRENT_TIMESTAMP'): string =>
   `INSERT INTO sessions (id, name, working_dir, created_at) VALUES ('${id}', 'alpha-session (copy)', '', ${created})`;
@@ -188,9 +194,29 @@ describe('a goose session that a killed process left unfinished', { timeout: 60_
     await at.store.fork(source, await cutAt(at, 3), 'Another title');
     assert.deepEqual(at.methods(), ['initialize', 'session/delete', 'session/fork', 'session/rename']);
     assert.equal(at.asked()[1]?.params.sessionId, '20991231_9');
-    const left = readdirSync(join(at.folder, 'goose/sessions')).filter((name) => name.endsWith('.tmp'));
-    assert.deepEqual(left, []);
+    assert.deepEqual(notesOf(at), []);
   });
+
+  for (const { what, sql, until, left } of [
+    { what: 'goes with the next list when goose made nothing', sql: [], until: -1, left: 0 },
+    { what: 'stays while goose may yet make it', sql: [], until: 60_000, left: 1 },
+    {
+      what: 'stays while it hides something',
+      sql: [unfinished('20991231_9', `datetime('now', '-1 hour')`)],
+      until: -1,
+      left: 1,
+    },
+  ]) {
+    it(`leaves a note that ${what}`, async () => {
+      using at = home('', ...sql);
+      putNote(at, Date.now() + until);
+      const { sessions } = await at.store.list();
+      assert.equal(notesOf(at).length, left);
+      assert.ok(!sessions.some(({ ref }) => ref.id === '20991231_9'));
+      assert.deepEqual((await at.store.list(sessions)).sessions, sessions);
+      assert.equal(notesOf(at).length, left);
+    });
+  }
 
   it('is told from what a person made: with a message of its own, earlier, later, or whole', async () => {
     const messages = (id: string, where: string): string =>

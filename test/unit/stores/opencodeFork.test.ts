@@ -292,6 +292,8 @@ describe('an OpenCode session that a fork left unfinished', { timeout: 60_000 },
     const note = JSON.parse(readFileSync(join(at.data, name), 'utf8'));
     assert.deepEqual([note.source, note.names, note.keep], [root, [copyTitle, 'A title'], 10]);
     assert.ok(note.after >= start - 1 && note.until <= Date.now());
+    await at.store.list();
+    assert.deepEqual(at.notes(), []);
   });
 });
 
