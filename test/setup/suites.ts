@@ -80,7 +80,7 @@ export async function runAgents(): Promise<Counts> {
   forgetClaims();
   const counts = await runNodeTests({
     pattern: 'test/agents/**/*.test.ts',
-    suiteTimeoutMs: 15 * MINUTE,
+    suiteTimeoutMs: 25 * MINUTE,
     flags: ['--test-concurrency=1'],
   });
   const { text, open } = claimTable();
