@@ -20,6 +20,7 @@ const CONTAINER = 'Session Forks';
 const CLOSE_MS = 10_000;
 const PALETTE_MS = 20_000;
 const PALETTE_ATTEMPTS = 5;
+const KEY_MS = 1_500;
 const READY_MS = 60_000;
 const SELECTED_MS = 3_000;
 /** How long a step may take: a machine that does much else is slow, and no test here is about speed. */
@@ -238,8 +239,8 @@ async function runCommand(page: Page, title: string, attempts = PALETTE_ATTEMPTS
   const input = page.locator('.quick-input-widget input[type=text]');
   const option = page.locator('.quick-input-list').getByRole('option', { name: title }).first();
   const timeout = PALETTE_MS;
-  await page.keyboard.press('F1');
   try {
+    await openPalette(page, input);
     await input.fill(`>${title}`, { timeout });
     await option.waitFor({ timeout });
     await input.press('Enter', { timeout });
@@ -247,6 +248,15 @@ async function runCommand(page: Page, title: string, attempts = PALETTE_ATTEMPTS
     if (attempts === 1) throw error;
     await runCommand(page, title, attempts - 1);
   }
+}
+
+/** A page that is just being loaded and has the focus takes no key. */
+async function openPalette(page: Page, input: Locator): Promise<void> {
+  const end = Date.now() + PALETTE_MS;
+  do {
+    await page.keyboard.press('F1');
+    await input.waitFor({ timeout: KEY_MS }).catch(() => undefined);
+  } while (!(await input.isVisible()) && Date.now() < end);
 }
 
 /** Again and again: after a reload VS Code brings editors back when it pleases, which a command before that misses. */
