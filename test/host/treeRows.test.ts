@@ -161,6 +161,55 @@ describe('a row', () => {
   });
 });
 
+/** A scene in which all rows are drawn, and what the tree tells of them when a session was active at `updated`. */
+async function drawnScene(add: Parameters<typeof makeScene>[0]) {
+  const scene = await makeScene(add);
+  const { tree, store, services } = scene;
+  const draw = async (parent?: Row): Promise<void> => {
+    for (const row of await tree.getChildren(parent)) {
+      await tree.getTreeItem(row);
+      await draw(row);
+    }
+  };
+  tree.setFilter({ otherFolders: true });
+  await draw();
+  let told: readonly string[] = [];
+  tree.onDidChangeTreeData((rows) => {
+    told = rows?.map((row) => (row.kind === 'session' ? row.id : row.kind)) ?? ['all'];
+  });
+  services.catalog.onDidChange(({ changed }) => tree.update(changed));
+  return async (id: string, updated: number): Promise<readonly string[]> => {
+    told = [];
+    const kept = store.kept.get(sessionId(id)) ?? assert.fail();
+    store.kept.set(sessionId(id), { ...kept, updated });
+    await services.catalog.refresh();
+    await draw();
+    return told;
+  };
+}
+
+describe('a session that grows', () => {
+  const day = 24 * 60 * 60 * 1000;
+
+  it('is told with all rows whose order it changes, and with no others', async () => {
+    const active = await drawnScene((store, cwd) => {
+      store.add('top', 'pRpR', { cwd, updated: 90 * day });
+      store.add('second', 'pRpR', { cwd, updated: 50 * day });
+      store.add('first fork', 'pRpR', { cwd, updated: 40 * day, ...from(store, 'top', 2) });
+      store.add('second fork', 'pRpR', { cwd, updated: 30 * day, ...from(store, 'top', 2) });
+      store.add('its fork', 'pRpR', { cwd, updated: 20 * day, ...from(store, 'second fork', 2) });
+      store.add('far', 'pRpR', { cwd: '/far', updated: 80 * day });
+      store.add('farther', 'pRpR', { cwd: '/far', updated: 70 * day });
+    });
+    assert.deepEqual(await active('second fork', 31 * day), ['second fork']);
+    assert.deepEqual(await active('its fork', 60 * day), ['its fork', 'top']);
+    assert.deepEqual(await active('farther', 75 * day), ['farther']);
+    assert.deepEqual(await active('farther', 85 * day), ['folders', 'farther']);
+    assert.deepEqual(await active('second', 95 * day), ['all']);
+    assert.deepEqual(await active('second', 95 * day), []);
+  });
+});
+
 describe('Go to Parent', () => {
   it('selects the parent in the tree (checklist 0.10)', async () => {
     const scene = await makeScene((store, cwd) => {

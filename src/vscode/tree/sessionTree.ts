@@ -83,15 +83,15 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
     }
   }
 
-  /** A row tells of its session, of what its parent is called, and of the order of those below it. */
+  /** A row tells of its session, of what its parent is called, and of the order of those below it, as does the group. */
   #facesTelling({ catalog }: Services, keys: readonly SessionKey[]): readonly (readonly [string, Face])[] {
     const forest = catalog.forest();
     const nodes = keys.flatMap((key) => {
       const node = forest.nodes.get(key);
       return node ? [node, ...node.children, ...ancestors(forest, node.info.ref)] : [];
     });
-    const ids = new Set(nodes.map(({ info }) => rowId({ kind: 'session', ...info.ref })));
-    return Array.from(ids).flatMap((id) => {
+    const rows = nodes.map(({ info }): Row => ({ kind: 'session', ...info.ref }));
+    return Array.from(new Set([foldersRow, ...rows].map(rowId))).flatMap((id) => {
       const face = this.#faces.get(id);
       return face ? [[id, face] as const] : [];
     });
