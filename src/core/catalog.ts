@@ -1,5 +1,5 @@
 import { type Disposable, Emitter } from './events.ts';
-import { buildForest, type Forest } from './forkTree.ts';
+import { buildForest, type Forest, type RenewableForest } from './forkTree.ts';
 import { HiddenSessions } from './hiddenSessions.ts';
 import type { LineageRecords } from './lineage.ts';
 import {
@@ -53,7 +53,7 @@ export class Catalog {
   readonly #hidden = new HiddenSessions();
   readonly #records: LineageRecords | undefined;
   readonly #infos = new Map<SessionKey, SessionInfo>();
-  #forest: Forest | undefined;
+  #forest: RenewableForest | undefined;
 
   readonly onDidChange = this.#changes.event;
   /** Fires once per fork, also for forks that other programs made. */

@@ -1,6 +1,9 @@
 import { isSubagentRun, type SessionInfo, type SessionKey, type SessionRef, sessionKey } from './model.ts';
 
-/** One session in the forest. `orphan` says why a session with lineage stands as a root. */
+/**
+ * One session in the forest; what it holds changes as sessions do. `orphan` says why a session with lineage stands as a
+ * root.
+ */
 export interface ForkNode {
   readonly info: SessionInfo;
   readonly parent?: ForkNode;
@@ -15,9 +18,13 @@ export interface Forest {
   /** Another array whenever their order changes. */
   readonly roots: readonly ForkNode[];
   readonly nodes: ReadonlyMap<SessionKey, ForkNode>;
+}
+
+/** The same for whoever keeps it up to date. */
+export interface RenewableForest extends Forest {
   /**
    * Takes over what became of some sessions, in the nodes themselves. False, with nothing changed, when one of them is
-   * new or belongs elsewhere now: in another place of the forest, another folder or the archive.
+   * new, began at another time or belongs elsewhere now: in the forest, in another folder or in the archive.
    */
   renew(infos: readonly SessionInfo[]): boolean;
 }
@@ -34,7 +41,7 @@ interface OpenNode {
  * Builds the forest: newest activity first at each level, runs of subagents behind the forks. A session whose parent is unknown becomes a root marked
  * `parentDeleted`; a cycle is broken at its oldest session, which becomes a root marked `cycle`.
  */
-export function buildForest(sessions: readonly SessionInfo[]): Forest {
+export function buildForest(sessions: readonly SessionInfo[]): RenewableForest {
   const nodes = new Map<SessionKey, OpenNode>();
   for (const info of sessions) {
     nodes.set(sessionKey(info.ref), { info, children: [], latest: info.updated });
@@ -48,7 +55,7 @@ export function buildForest(sessions: readonly SessionInfo[]): Forest {
   return new LinkedForest(roots, nodes);
 }
 
-class LinkedForest implements Forest {
+class LinkedForest implements RenewableForest {
   #roots: readonly OpenNode[];
   readonly #nodes: ReadonlyMap<SessionKey, OpenNode>;
 

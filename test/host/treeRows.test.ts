@@ -161,7 +161,7 @@ describe('a row', () => {
   });
 });
 
-/** A scene in which all rows are drawn, and what the tree tells of them when a session was active at `updated`. */
+/** Draws all rows of a scene; gives what tells which of them the tree names when a session becomes another. */
 async function drawnScene(add: Parameters<typeof makeScene>[0]) {
   const scene = await makeScene(add);
   const { tree, store, services } = scene;
@@ -178,21 +178,21 @@ async function drawnScene(add: Parameters<typeof makeScene>[0]) {
     told = rows?.map((row) => (row.kind === 'session' ? row.id : row.kind)) ?? ['all'];
   });
   services.catalog.onDidChange(({ changed }) => tree.update(changed));
-  return async (id: string, updated: number): Promise<readonly string[]> => {
+  return async (id: string, change: Readonly<{ updated: number } | { title: string }>) => {
     told = [];
     const kept = store.kept.get(sessionId(id)) ?? assert.fail();
-    store.kept.set(sessionId(id), { ...kept, updated });
+    store.kept.set(sessionId(id), { ...kept, ...change });
     await services.catalog.refresh();
     await draw();
     return told;
   };
 }
 
-describe('a session that grows', () => {
+describe('a session that changes', () => {
   const day = 24 * 60 * 60 * 1000;
 
   it('is told with all rows whose order it changes, and with no others', async () => {
-    const active = await drawnScene((store, cwd) => {
+    const change = await drawnScene((store, cwd) => {
       store.add('top', 'pRpR', { cwd, updated: 90 * day });
       store.add('second', 'pRpR', { cwd, updated: 50 * day });
       store.add('first fork', 'pRpR', { cwd, updated: 40 * day, ...from(store, 'top', 2) });
@@ -201,12 +201,22 @@ describe('a session that grows', () => {
       store.add('far', 'pRpR', { cwd: '/far', updated: 80 * day });
       store.add('farther', 'pRpR', { cwd: '/far', updated: 70 * day });
     });
-    assert.deepEqual(await active('second fork', 31 * day), ['second fork']);
-    assert.deepEqual(await active('its fork', 60 * day), ['its fork', 'top']);
-    assert.deepEqual(await active('farther', 75 * day), ['farther']);
-    assert.deepEqual(await active('farther', 85 * day), ['folders', 'farther']);
-    assert.deepEqual(await active('second', 95 * day), ['all']);
-    assert.deepEqual(await active('second', 95 * day), []);
+    assert.deepEqual(await change('second fork', { updated: 31 * day }), ['second fork']);
+    assert.deepEqual(await change('its fork', { updated: 60 * day }), ['its fork', 'top']);
+    assert.deepEqual(await change('farther', { updated: 75 * day }), ['farther']);
+    assert.deepEqual(await change('farther', { updated: 85 * day }), ['folders', 'farther']);
+    assert.deepEqual(await change('second', { updated: 95 * day }), ['all']);
+    assert.deepEqual(await change('second', { updated: 95 * day }), []);
+  });
+
+  it('is told with all rows that say what it or a fork of it is called', async () => {
+    const change = await drawnScene((store, cwd) => {
+      store.add('base', 'pR', { cwd, title: 'Base' });
+      store.add('fork', 'pR', { cwd, title: 'Base (fork)', preview: 'Own words', ...from(store, 'base', 2) });
+      store.add('its fork', 'pR', { cwd, ...from(store, 'fork', 2) });
+      store.add('last', 'pR', { cwd, ...from(store, 'its fork', 2) });
+    });
+    assert.deepEqual((await change('base', { title: 'Other' })).toSorted(), ['base', 'fork', 'its fork']);
   });
 });
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import type { Listing } from '../../core/store.ts';
 import { numberOf, textOf } from './fields.ts';
-import { parseRecord } from './jsonl.ts';
+import { type JsonRecord, parseRecord } from './jsonl.ts';
 import { isForsaken } from './leftovers.ts';
 import { type ForeignDatabase, readDatabase } from './sqlite.ts';
 import { forsakenName, temporaryName, writerOf } from './temporaries.ts';
@@ -36,11 +36,18 @@ export async function withNote<Result>(
   try {
     return await work();
   } catch (error) {
-    await writeNote(join(folder, forsakenName(uuid())), { ...note, until: Math.min(note.until, Date.now()) });
+    await leaveNote(folder, { ...note, until: Math.min(note.until, Date.now()) });
     throw error;
   } finally {
     await rm(path, { force: true });
   }
+}
+
+/** Under nobody's name it must stand whole: what does not is removed. */
+async function leaveNote(folder: string, note: ForkNote): Promise<void> {
+  const path = join(folder, temporaryName(uuid()));
+  await writeNote(path, note);
+  await rename(path, join(folder, forsakenName(uuid())));
 }
 
 const writeNote = (path: string, note: ForkNote): Promise<void> =>
@@ -116,8 +123,8 @@ export async function removeUnfinished(
 }
 
 /**
- * Removes the notes of forks that nobody makes any more and that left nothing, after a listing without problems. The
- * others hide what is unfinished.
+ * Removes the notes of forks that nobody makes any more and that left nothing, after a listing without problems; where
+ * none is listed there may be no folder. The others hide what is unfinished.
  */
 export async function removeSettledNotes(
   { place, path }: Noted,
@@ -139,7 +146,8 @@ export async function removeSettledNotes(
 }
 
 /** The notes that lie in a folder. */
-export const notesIn = (folder: string): readonly ForkNote[] => pathsIn(folder).flatMap(readNote);
+export const notesIn = (folder: string): readonly ForkNote[] =>
+  pathsIn(folder).flatMap((path) => readNote(path) ?? []);
 
 /** A note that nobody works under any more; without one in it when it was not written to its end. */
 interface ForsakenNote {
@@ -150,7 +158,10 @@ interface ForsakenNote {
 async function forsakenIn(folder: string): Promise<readonly ForsakenNote[]> {
   const all = pathsIn(folder);
   const forsaken = await Promise.all(all.map(isForsaken));
-  return all.filter((_, index) => forsaken[index]).map((path) => ({ path, notes: readNote(path) }));
+  return all.flatMap((path, index) => {
+    const notes = forsaken[index] ? readNote(path) : undefined;
+    return notes ? [{ path, notes }] : [];
+  });
 }
 
 /** What cannot be removed stays for later. */
@@ -163,8 +174,13 @@ const pathsIn = (folder: string): readonly string[] =>
     entry.isFile() && writerOf(entry.name) ? [join(folder, entry.name)] : [],
   );
 
-function readNote(path: string): readonly ForkNote[] {
-  const record = parseRecord(textIn(path));
+/** Nothing in what was not written to its end; undefined for what cannot be read, or is gone. */
+function readNote(path: string): readonly ForkNote[] | undefined {
+  const text = textIn(path);
+  return text === undefined ? undefined : notesOf(parseRecord(text));
+}
+
+function notesOf(record: JsonRecord | undefined): readonly ForkNote[] {
   const source = textOf(record?.source);
   const [after, until, keep] = [record?.after, record?.until, record?.keep].map(numberOf);
   const names = Array.isArray(record?.names) ? record.names.flatMap((name) => textOf(name) ?? []) : [];
@@ -173,10 +189,10 @@ function readNote(path: string): readonly ForkNote[] {
 }
 
 /** Notes come and go, and one that cannot be read must not keep a list from being shown. */
-function textIn(path: string): string {
+function textIn(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return '';
+    return undefined;
   }
 }

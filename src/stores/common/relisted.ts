@@ -8,8 +8,12 @@ export function relisted(
   previous: readonly SessionInfo[],
   fresh: ReadonlyMap<string, readonly SessionInfo[]>,
 ): readonly SessionInfo[] | undefined {
-  const ids = new Set([...fresh.values()].flatMap((infos) => infos.map(({ ref }) => ref.id)));
+  const all = [...fresh.values()].flat();
+  const ids = new Set(all.map(({ ref }) => ref.id));
   const isGone = [...fresh.values()].some((infos) => infos.length === 0);
+  if (isGone || ids.size < all.length) {
+    return undefined;
+  }
   const placed = new Set<string>();
   const sessions: SessionInfo[] = [];
   for (const info of previous) {
@@ -25,5 +29,5 @@ export function relisted(
     }
   }
   const added = [...fresh].filter(([path]) => !placed.has(path)).flatMap(([, infos]) => infos);
-  return isGone ? undefined : [...sessions, ...added];
+  return [...sessions, ...added];
 }

@@ -51,12 +51,15 @@ export function readInfos(shelf: Shelf, database: ForeignDatabase): readonly Ses
   });
 }
 
-/** The ids of the sessions that the forks of these notes left unfinished. */
-export const readUnfinished = (
+/** The ids of the sessions that the forks of these notes left unfinished. Of those nothing is remembered. */
+export function readUnfinished(
   shelf: Shelf,
   database: ForeignDatabase,
   notes: readonly ForkNote[],
-): ReadonlySet<string> => unfinishedOf(candidatesOf(database, readSessions(shelf, database)), notes);
+): ReadonlySet<string> {
+  const sessions = readSessions({ ...shelf, memory: new Map(shelf.memory) }, database);
+  return unfinishedOf(candidatesOf(database, sessions), notes);
+}
 
 interface ReadSession extends SessionRows {
   readonly known: Known;

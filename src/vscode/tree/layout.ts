@@ -5,7 +5,7 @@ import type { TreeFilter } from '../services.ts';
 
 /** The forest as the tree shows it: roots of this workspace, then those of other folders. */
 export interface Layout {
-  /** Good as long as the catalog's forest is this one: sessions may change in it. */
+  /** As long as the catalog has this one, the layout is true: it follows what changes in it. */
   readonly forest: Forest;
   readonly here: readonly ForkNode[];
   readonly elsewhere: readonly ForkNode[];

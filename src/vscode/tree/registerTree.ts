@@ -131,16 +131,21 @@ async function setContexts(tree: SessionTree): Promise<void> {
   await vscode.commands.executeCommand('setContext', 'sessionForks.archivedShown', archived);
 }
 
-/** Looks again when the view is shown, when the window gets the focus, and now and then while both last. */
+/**
+ * Looks again when the view is shown, when the window gets the focus, and now and then while both last. Ages go on as
+ * long as the view is seen.
+ */
 function keepFresh(load: LoadServices, view: vscode.TreeView<Row>, tree: SessionTree): vscode.Disposable {
   const look = async (): Promise<void> => {
-    if (view.visible && vscode.window.state.focused) {
+    if (!view.visible) {
+      return;
+    }
+    if (vscode.window.state.focused) {
       const services = await load();
       await services.listed();
       await services.catalog.refresh();
-      // Ages go on although no session changed.
-      tree.update();
     }
+    tree.update();
   };
   const timer = setInterval(() => void look(), rescanMs);
   return vscode.Disposable.from(

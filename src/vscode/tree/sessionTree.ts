@@ -59,8 +59,8 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
   }
 
   /**
-   * Lays the rows out anew and tells VS Code of those that changed. With `changed` only rows that tell of these sessions
-   * are looked at, if the forest is still the same.
+   * Tells VS Code of the rows that changed: of all rows, or with `changed` of those that tell of these sessions, as long as
+   * the forest is the same.
    */
   update(changed?: readonly SessionKey[]): void {
     const services = this.#services;
@@ -83,12 +83,17 @@ export class SessionTree implements vscode.TreeDataProvider<Row> {
     }
   }
 
-  /** A row tells of its session, of what its parent is called, and of the order of those below it, as does the group. */
+  /**
+   * A row tells of its session, of what its parent is called, for which that one's parent counts, and of the order of
+   * those below it, as does the group of other folders.
+   */
   #facesTelling({ catalog }: Services, keys: readonly SessionKey[]): readonly (readonly [string, Face])[] {
     const forest = catalog.forest();
     const nodes = keys.flatMap((key) => {
       const node = forest.nodes.get(key);
-      return node ? [node, ...node.children, ...ancestors(forest, node.info.ref)] : [];
+      const below = node?.children ?? [];
+      const belowThose = below.flatMap(({ children }) => children);
+      return node ? [node, ...below, ...belowThose, ...ancestors(forest, node.info.ref)] : [];
     });
     const rows = nodes.map(({ info }): Row => ({ kind: 'session', ...info.ref }));
     return Array.from(new Set([foldersRow, ...rows].map(rowId))).flatMap((id) => {

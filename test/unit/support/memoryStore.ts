@@ -23,6 +23,7 @@ interface Kept {
   lineage?: Lineage;
   live?: 'idle' | 'busy' | 'waiting';
   cwd?: string;
+  preview?: string;
   updated?: number;
   archived?: boolean;
   readOnly?: boolean;
@@ -112,6 +113,7 @@ export class MemoryStore implements SessionStore {
       lineage,
       live,
       cwd,
+      preview = '',
       archived,
       readOnly,
     } = this.#find(id);
@@ -119,7 +121,7 @@ export class MemoryStore implements SessionStore {
       ref: { agent: this.agent.id, id },
       title,
       titled: true,
-      preview: '',
+      preview,
       created,
       updated,
       messageCount: messages.length,
