@@ -1,7 +1,8 @@
 import './vscodeStub.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { agentId, messageId, type Reply, type SessionInfo, sessionId } from '../../src/core/model.ts';
+import { messageId, type Reply, type SessionInfo } from '../../src/core/model.ts';
+import { infoOf } from './support/infos.ts';
 
 const { cutAtWord, duration, plainMarkdown } = await import('../../src/vscode/words.ts');
 const { modelName } = await import('../../src/vscode/messageWords.ts');
@@ -11,20 +12,8 @@ const { verbOf } = await import('../../src/vscode/verbs.ts');
 const second = 1000;
 const hour = 3600 * second;
 
-const info = (title: string, more: Partial<SessionInfo> = {}): SessionInfo => ({
-  ref: { agent: agentId('a'), id: sessionId(title) },
-  title,
-  titled: true,
-  preview: '',
-  created: 0,
-  updated: 0,
-  messageCount: 0,
-  size: 0,
-  ...more,
-});
-
 const forkOf = (title: string, parent: SessionInfo, preview: string): SessionInfo =>
-  info(title, { preview, lineage: { parent: parent.ref, kind: 'fork', messages: 2, how: 'recorded' } });
+  infoOf(title, { preview, lineage: { parent: parent.ref, kind: 'fork', messages: 2, how: 'recorded' } });
 
 describe('words', () => {
   it('say a stretch of time in one unit', () => {
@@ -53,7 +42,7 @@ describe('words', () => {
 });
 
 describe('a session’s name', () => {
-  const parent = info('Add OAuth login');
+  const parent = infoOf('Add OAuth login');
 
   it('is its title', () => {
     assert.equal(sessionName(parent, undefined), 'Add OAuth login');

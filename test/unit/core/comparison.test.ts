@@ -3,24 +3,19 @@ import { describe, it } from 'node:test';
 import { commonStretch } from '../../../src/core/comparison.ts';
 import { buildForest } from '../../../src/core/forkTree.ts';
 import { agentId, type SessionInfo, type SessionRef, sessionId } from '../../../src/core/model.ts';
+import { infoOf } from '../support/infos.ts';
 
 const agent = agentId('a');
 const ref = (id: string): SessionRef => ({ agent, id: sessionId(id) });
 
 /** A session of 20 messages; a fork of `parent` that kept `messages`. */
-const session = (id: string, parent?: string, messages = 0): SessionInfo => ({
-  ref: ref(id),
-  title: id,
-  titled: true,
-  preview: '',
-  created: 0,
-  updated: 0,
-  messageCount: 20,
-  size: 1,
-  ...(parent !== undefined && {
-    lineage: { parent: ref(parent), kind: 'fork', messages, how: 'recorded' },
-  }),
-});
+const session = (id: string, parent?: string, messages = 0): SessionInfo =>
+  infoOf(id, {
+    messageCount: 20,
+    ...(parent !== undefined && {
+      lineage: { parent: ref(parent), kind: 'fork', messages, how: 'recorded' },
+    }),
+  });
 
 const forest = buildForest([
   session('root'),

@@ -8,6 +8,7 @@ import {
   sessionId,
   sessionKey,
 } from '../../../src/core/model.ts';
+import { infoOf } from '../support/infos.ts';
 
 const agent = agentId('a');
 const ref = (id: string): SessionRef => ({ agent, id: sessionId(id) });
@@ -17,19 +18,14 @@ function sessions(notation: string): SessionInfo[] {
   return notation.split(' ').map((word, index) => {
     const [id = '', parent, at] = word.split(/[<@!]/);
     const kind = word.endsWith('!') ? 'subagent' : 'fork';
-    return {
-      ref: ref(id),
-      title: id,
-      titled: true,
-      preview: '',
+    return infoOf(id, {
       created: index,
       updated: index,
       messageCount: 9,
-      size: 1,
       ...(parent && {
         lineage: { parent: ref(parent), kind, messages: Number(at ?? 1), how: 'recorded' },
       }),
-    };
+    });
   });
 }
 

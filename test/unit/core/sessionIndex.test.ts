@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { agentId, type SessionInfo, sessionId } from '../../../src/core/model.ts';
+import type { SessionInfo } from '../../../src/core/model.ts';
 import { SessionIndex } from '../../../src/core/sessionIndex.ts';
-
-const info = (id: string): SessionInfo => ({
-  ref: { agent: agentId('a'), id: sessionId(id) },
-  title: id,
-  titled: true,
-  preview: '',
-  created: 0,
-  updated: 0,
-  messageCount: 1,
-  size: 1,
-});
+import { infoOf } from '../support/infos.ts';
 
 describe('the index of an agent’s sessions', () => {
-  const [a, b, c] = [info('a'), info('b'), info('c')];
-  const later = info('b');
+  const [a, b, c] = [infoOf('a'), infoOf('b'), infoOf('c')];
+  const later = infoOf('b');
   const ids = (infos: readonly SessionInfo[]): string => infos.map(({ ref }) => ref.id).join('');
 
   for (const { what, lists, touched, gone } of [

@@ -2,18 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { agentId, type SessionInfo, sessionId } from '../../../src/core/model.ts';
 import { buildComposer } from '../../../src/vscode/panel/composerState.ts';
+import { infoOf } from '../support/infos.ts';
 
 const ref = { agent: agentId('fake'), id: sessionId('a') };
-const info: SessionInfo = {
-  ref,
-  title: 'A',
-  titled: true,
-  preview: '',
-  created: 1,
-  updated: 1,
-  messageCount: 2,
-  size: 1,
-};
+const info = infoOf('a', { ref });
 const capabilities = { forkAt: 'reply', remove: true } as const;
 const waiting = { number: 1, text: 'x', attachments: 0, checkpoint: false, waits: false };
 const t = (text: string, ...values: (string | number)[]): string =>

@@ -11,6 +11,7 @@ import {
 } from '../../../src/core/model.ts';
 import type { PanelState } from '../../../src/protocol.ts';
 import { buildPanelState, clampRange, keptMessages } from '../../../src/vscode/panel/state.ts';
+import { infoOf } from '../support/infos.ts';
 
 const agent = agentId('fake');
 
@@ -23,18 +24,14 @@ function session(notation: string, more: Partial<SessionInfo> = {}): SessionInfo
     messages: Number(kept),
     how: 'recorded',
   };
-  const info: SessionInfo = {
+  return infoOf(id, {
     ref: { agent, id: sessionId(id) },
-    title: id,
-    titled: true,
-    preview: '',
     created: 1,
     updated: 1,
     messageCount: 4,
-    size: 1,
     ...(mark && { lineage }),
-  };
-  return { ...info, ...more };
+    ...more,
+  });
 }
 
 const message = (id: string): Message => ({ kind: 'prompt', id: messageId(id), text: id, attachments: [] });

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { agentId, type SessionInfo, sessionId } from '../../../src/core/model.ts';
+import type { SessionInfo } from '../../../src/core/model.ts';
 import { relisted } from '../../../src/stores/common/relisted.ts';
+import { infoOf } from '../support/infos.ts';
 
-const info = (id: string, path: string, title = ''): SessionInfo => ({
-  ref: { agent: agentId('a'), id: sessionId(id) },
-  title,
-  titled: true,
-  preview: '',
-  created: 0,
-  updated: 0,
-  messageCount: 1,
-  size: 1,
-  file: { path, stamp: '' },
-});
+const info = (id: string, path: string, title = ''): SessionInfo =>
+  infoOf(id, { title, file: { path, stamp: '' } });
 
 describe('a list with what some files hold now', () => {
   const [a, b] = [info('a', '/1'), info('b', '/2')];
