@@ -4,20 +4,34 @@ import type { Pin } from './scan.ts';
 
 export type Parents = Pick<EntryMap<Entry>, 'get'>;
 
+/** Finds entries by their ids. Mostly none is asked for, and the index would take as much time and memory as the links. */
+export class EntriesById {
+  readonly #entries: readonly Entry[];
+  #found: ReadonlyMap<string, Entry> | undefined;
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+  }
+
+  get(uuid: string): Entry | undefined {
+    this.#found ??= new Map(this.#entries.map((entry) => [entry.uuid, entry]));
+    return this.#found.get(uuid);
+  }
+}
+
 /** The records of one file linked by parent. Every lookup is by the record itself: uuids repeat only across files. */
 export interface Chain {
-  readonly byUuid: ReadonlyMap<string, Entry>;
+  /** In the order of the file. */
+  readonly entries: readonly Entry[];
+  readonly byUuid: EntriesById;
   readonly parents: Parents;
   /** Records without a child, by the place in the file of the last message on their way, latest first. */
   readonly tips: readonly Entry[];
 }
 
-/** Links entries (in file order) as Claude Code 2.1.329 does when it resumes. */
+/** Links entries (in file order, each id once) as Claude Code 2.1.329 does when it resumes. */
 export function linkEntries(entries: readonly Entry[]): Chain {
-  const byUuid = new Map<string, Entry>();
-  for (const entry of entries) {
-    byUuid.set(entry.uuid, entry);
-  }
+  const byUuid = new EntriesById(entries);
   const parents = new EntryMap<Entry>();
   const withChild = new EntrySet();
   let previous: Entry | undefined;
@@ -30,17 +44,13 @@ export function linkEntries(entries: readonly Entry[]): Chain {
     previous = entry;
   }
   const tips = entries.filter((entry) => !withChild.has(entry));
-  return { byUuid, parents, tips: latestFirst(tips, parents) };
+  return { entries, byUuid, parents, tips: latestFirst(tips, parents) };
 }
 
 /** A missing parent is bridged by the record before; a compaction goes on from what it kept, else from what it ended. */
-function parentOf(
-  entry: Entry,
-  previous: Entry | undefined,
-  byUuid: ReadonlyMap<string, Entry>,
-): Entry | undefined {
+function parentOf(entry: Entry, previous: Entry | undefined, byUuid: EntriesById): Entry | undefined {
   if (entry.parent) {
-    return byUuid.get(entry.parent) ?? previous;
+    return entry.parent === previous?.uuid ? previous : (byUuid.get(entry.parent) ?? previous);
   }
   if (!entry.compaction) {
     return undefined;
@@ -99,12 +109,12 @@ export const pathTo = (chain: Chain, leaf: Entry): readonly Entry[] =>
  * nothing was written since. A pin on a record that is not there says nothing.
  */
 export function activeLeaf(chain: Chain, pin: Pin | undefined): Entry | undefined {
-  const last = lastTip(chain) ?? [...chain.byUuid.values()].at(-1);
-  const pinned = chain.byUuid.get(pin?.leaf ?? '');
+  const last = lastTip(chain) ?? chain.entries.at(-1);
+  const pinned = pin && (pin.leaf === last?.uuid ? last : chain.byUuid.get(pin.leaf));
   if (!pin || !pinned || !last) {
     return last;
   }
-  const wentBack = pin.explicit && ![...chain.byUuid.values()].some(({ line }) => line > pin.line);
+  const wentBack = pin.explicit && !chain.entries.some(({ line }) => line > pin.line);
   return isOnTheWay(pinned, last, chain.parents) && !wentBack ? last : pinned;
 }
 
@@ -118,8 +128,8 @@ function isOnTheWay(wanted: Entry, leaf: Entry, parents: Parents): boolean {
 }
 
 /** The last record in the file that goes on nowhere, those aside which the program passes over. */
-function lastTip({ byUuid, parents }: Chain): Entry | undefined {
-  const live = [...byUuid.values()].filter(({ inert }) => !inert);
+function lastTip({ entries, parents }: Chain): Entry | undefined {
+  const live = entries.filter(({ inert }) => !inert);
   const last = latest(live);
   // Nearly always the one: finding all that have children would take as long as all the rest.
   if (!last || !live.some((entry) => liveAncestor(entry, parents) === last)) {

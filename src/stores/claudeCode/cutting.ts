@@ -74,7 +74,7 @@ function bridgedAmong(entries: EntrySet, { byUuid, parents }: Chain): EntryMap<s
   let previous: Entry | undefined;
   for (const entry of entries) {
     const parent = parents.get(entry);
-    if (entry.parent && parent && parent !== previous && !byUuid.has(entry.parent)) {
+    if (entry.parent && parent && parent !== previous && !byUuid.get(entry.parent)) {
       bridged.set(entry, parent.uuid);
     }
     previous = entry;
@@ -84,7 +84,7 @@ function bridgedAmong(entries: EntrySet, { byUuid, parents }: Chain): EntryMap<s
 
 /** Records that hang on what is kept without a message of their own, such as progress of a tool. */
 function sideEntries({ chain }: Branches, chained: EntrySet, lastLine: number): readonly Entry[] {
-  return [...chain.byUuid.values()].filter(
+  return chain.entries.filter(
     (entry) => entry.line <= lastLine && entry.kind === 'other' && hangsOn(chained, entry, chain),
   );
 }
