@@ -96,7 +96,8 @@ describe('reading another program’s database', () => {
         }
         return count(database);
       });
-      assert.equal(found.kind === 'read' && found.value, 3);
+      // The program makes the index first and adds its row then.
+      assert.ok(found.kind === 'read' && (found.value === 2 || found.value === 3), JSON.stringify(found));
       assert.ok(looks > 2);
     });
   });
