@@ -98,7 +98,7 @@ describe('reading another program’s database', () => {
       });
       // The program makes the index first and adds its row then.
       assert.ok(found.kind === 'read' && (found.value === 2 || found.value === 3), JSON.stringify(found));
-      assert.ok(looks > 2);
+      assert.ok(looks > 1);
     });
   });
 
