@@ -99,7 +99,7 @@ interface Noted {
 }
 
 /** Tells what the forks of these notes left unfinished, by ids. */
-type FindUnfinished = (database: ForeignDatabase, notes: readonly ForkNote[]) => ReadonlySet<string>;
+export type FindUnfinished = (database: ForeignDatabase, notes: readonly ForkNote[]) => ReadonlySet<string>;
 
 /** Removes what forks left behind that failed or whose processes were killed, as `find` finds it, and their notes. */
 export async function removeUnfinished(

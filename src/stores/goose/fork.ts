@@ -13,7 +13,7 @@ import { cutExport } from './exported.ts';
 import { totalMs, withGoose } from './program.ts';
 import { type OpenedSession, openSession } from './read.ts';
 import { isShown, sessionRows } from './rows.ts';
-import { readUnfinished, type Shelf } from './summary.ts';
+import { type Shelf, unfinishedOn } from './summary.ts';
 
 /**
  * Forks by goose itself: over ACP where it cuts exactly at the wanted message, else by exporting, cutting and importing
@@ -37,11 +37,7 @@ export async function forkSession(
     'fork_failed',
     async (ask) => {
       starting.hold();
-      await removeUnfinished(
-        shelf,
-        (database, notes) => readUnfinished(shelf, database, notes),
-        (sessionId) => ask('session/delete', { sessionId }),
-      );
+      await removeUnfinished(shelf, unfinishedOn(shelf), (sessionId) => ask('session/delete', { sessionId }));
       const names = [copyName(opened), title];
       const after = await lastMade(shelf);
       const note = { source, names, after, until: Date.now() + totalMs, keep: cut.keep };

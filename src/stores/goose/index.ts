@@ -8,7 +8,7 @@ import { archiveSession, removeSession, renameSession } from './change.ts';
 import { forkSession } from './fork.ts';
 import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
-import { readInfos, readUnfinished, type Shelf } from './summary.ts';
+import { readInfos, type Shelf, unfinishedOn } from './summary.ts';
 
 /** The sessions of goose: one SQLite database, changed by goose itself alone; seen on goose 1.52.0. */
 export const goose: StoreFactory = (environment): SessionStore => {
@@ -29,7 +29,7 @@ export const goose: StoreFactory = (environment): SessionStore => {
     list: async (previous = [], signal) => {
       const read = (database: ForeignDatabase) => readInfos(shelf, database);
       const listing = await listDatabase(shelf, read, previous, signal);
-      await removeSettledNotes(shelf, listing, (database, notes) => readUnfinished(shelf, database, notes));
+      await removeSettledNotes(shelf, listing, unfinishedOn(shelf));
       return listing;
     },
     read: (session, range) => readSession(shelf, session, range),

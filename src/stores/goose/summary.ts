@@ -9,7 +9,7 @@ import {
 } from '../../core/model.ts';
 import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSessions.ts';
 import { oneLine } from '../common/fields.ts';
-import { type ForkCandidate, type ForkNote, notesIn, unfinishedOf } from '../common/forkNotes.ts';
+import { type FindUnfinished, type ForkCandidate, notesIn, unfinishedOf } from '../common/forkNotes.ts';
 import { messagesOf } from '../common/placed.ts';
 import type { ForeignDatabase } from '../common/sqlite.ts';
 import { startedBy } from '../common/subagents.ts';
@@ -60,12 +60,11 @@ export function readInfos(
   });
 }
 
-/** The ids of the sessions that the forks of these notes left unfinished. */
-export const readUnfinished = (
-  shelf: Shelf,
-  database: ForeignDatabase,
-  notes: readonly ForkNote[],
-): ReadonlySet<string> => unfinishedOf(readSessions(shelf, database).map(candidateOf), notes);
+/** Tells which sessions forks left unfinished. */
+export const unfinishedOn =
+  (shelf: Shelf): FindUnfinished =>
+  (database, notes) =>
+    unfinishedOf(readSessions(shelf, database).map(candidateOf), notes);
 
 interface ReadSession {
   readonly session: SessionRow;

@@ -8,7 +8,7 @@ import { forkMetadata } from './lineage.ts';
 import { type OpenedSession, openSession } from './read.ts';
 import type { FullMessageRow } from './rows.ts';
 import { type Ask, askServer, totalMs } from './server.ts';
-import { readUnfinished, type Shelf } from './summary.ts';
+import { type Shelf, unfinishedOn } from './summary.ts';
 
 /**
  * Forks by OpenCode's own server, the one that runs if it can be asked, which leaves out the message that it is given and all behind it (1.18.33). The message
@@ -29,11 +29,7 @@ export async function forkSession(
   const starting = untilHeld(signal);
   const work = async (ask: Ask): Promise<SessionId> => {
     starting.hold();
-    await removeUnfinished(
-      shelf,
-      (database, notes) => readUnfinished(shelf, database, notes),
-      (id) => ask('DELETE', pathOf(id)),
-    );
+    await removeUnfinished(shelf, unfinishedOn(shelf), (id) => ask('DELETE', pathOf(id)));
     return withNote(shelf.place.folder, noteOf(opened, copied, title), async () => {
       const child = await makeChild(ask, source, next);
       await finishChild(ask, child, { source, next, title, count: copied.length });

@@ -9,7 +9,7 @@ import { forkSession } from './fork.ts';
 import { withLive } from './live.ts';
 import { placeOf } from './place.ts';
 import { readSession } from './read.ts';
-import { readInfos, readUnfinished, type Shelf } from './summary.ts';
+import { readInfos, type Shelf, unfinishedOn } from './summary.ts';
 
 /** How long the person's server may take to tell what it works on, in ms: a list goes on without it, a fork relies on it. */
 const listMs = 1_500;
@@ -35,7 +35,7 @@ export const opencode: StoreFactory = (environment): SessionStore => {
     list: async (previous = [], signal) => {
       const read = (database: ForeignDatabase) => readInfos(shelf, database);
       const listing = await listDatabase(shelf, read, previous, signal);
-      await removeSettledNotes(shelf, listing, (database, notes) => readUnfinished(shelf, database, notes));
+      await removeSettledNotes(shelf, listing, unfinishedOn(shelf));
       const { sessions, problems } = listing;
       return { sessions: await withLive(place, sessions, listMs), problems };
     },

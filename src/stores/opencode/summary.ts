@@ -1,7 +1,7 @@
 import { type Lineage, type SessionInfo, type SessionRef, sessionId, sessionKey } from '../../core/model.ts';
 import { forgetOthers, recall, type SessionDatabase } from '../common/databaseSessions.ts';
 import { oneLine } from '../common/fields.ts';
-import { type ForkCandidate, type ForkNote, notesIn, unfinishedOf } from '../common/forkNotes.ts';
+import { type FindUnfinished, type ForkCandidate, notesIn, unfinishedOf } from '../common/forkNotes.ts';
 import type { ForeignDatabase } from '../common/sqlite.ts';
 import { fingerprintOf, lineages, type SessionRows } from './lineage.ts';
 import { endsTurn, promptText, standingRows } from './messages.ts';
@@ -51,15 +51,13 @@ export function readInfos(shelf: Shelf, database: ForeignDatabase): readonly Ses
   });
 }
 
-/** The ids of the sessions that the forks of these notes left unfinished. Of those nothing is remembered. */
-export function readUnfinished(
-  shelf: Shelf,
-  database: ForeignDatabase,
-  notes: readonly ForkNote[],
-): ReadonlySet<string> {
-  const sessions = readSessions({ ...shelf, memory: new Map(shelf.memory) }, database);
-  return unfinishedOf(candidatesOf(database, sessions), notes);
-}
+/** Tells which sessions forks left unfinished. Of those nothing is remembered. */
+export const unfinishedOn =
+  (shelf: Shelf): FindUnfinished =>
+  (database, notes) => {
+    const sessions = readSessions({ ...shelf, memory: new Map(shelf.memory) }, database);
+    return unfinishedOf(candidatesOf(database, sessions), notes);
+  };
 
 interface ReadSession extends SessionRows {
   readonly known: Known;
