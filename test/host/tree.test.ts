@@ -5,8 +5,8 @@ import { Catalog } from '../../src/core/catalog.ts';
 import { ForkService } from '../../src/core/forkService.ts';
 import { agentId, standsAlone } from '../../src/core/model.ts';
 import type { Services } from '../../src/vscode/services.ts';
-import type { Row } from '../../src/vscode/tree/rows.ts';
 import { SessionTree } from '../../src/vscode/tree/sessionTree.ts';
+import { drawTree } from './drawTree.ts';
 import { findSample, homeStores, installHomeSamples } from './sampleHome.ts';
 
 /** Only what the tree uses of the services. */
@@ -16,26 +16,12 @@ function treeServices(): Services {
   return { catalog, forkService: new ForkService(catalog), listed } as Partial<Services> as Services;
 }
 
-/** The rows as text: two spaces a level, icon, label, description without the age. */
-async function draw(tree: SessionTree, parent?: Row, indent = ''): Promise<string[]> {
-  const rows = await tree.getChildren(parent);
-  const lines: string[] = [];
-  for (const row of rows) {
-    const item = await tree.getTreeItem(row);
-    const icon = item.iconPath instanceof vscode.ThemeIcon ? item.iconPath.id : '';
-    const description = String(item.description).replace(/ · \d+ (s|min|h|d)/u, '');
-    lines.push(`${indent}${icon} ${String(item.label)} | ${description}`);
-    lines.push(...(await draw(tree, row, `${indent}  `)));
-  }
-  return lines;
-}
-
 describe('the tree', () => {
   before(installHomeSamples);
 
   it('equals the sample forests: lineage, icons, fork@N, orphan, damage, other folders (checklist 1.5, 3.6)', async () => {
     const services = treeServices();
-    assert.deepEqual(await draw(new SessionTree(async () => services)), [
+    assert.deepEqual(await drawTree(new SessionTree(async () => services)), [
       'comment Add OAuth login | Claude Code',
       '  repo-forked Rotate tokens | fork@12',
       '    repo-forked Redis allow-list | fork@18',
@@ -89,7 +75,7 @@ describe('the tree', () => {
   it('tells only the rows that changed, and nothing when nothing did', async () => {
     const services = treeServices();
     const tree = new SessionTree(async () => services);
-    await draw(tree);
+    await drawTree(tree);
     const told: string[] = [];
     tree.onDidChangeTreeData((rows) => told.push(JSON.stringify(rows)));
     await services.catalog.refresh();
@@ -110,7 +96,7 @@ describe('the tree', () => {
     const trees = [new SessionTree(async () => services), new SessionTree(async () => services)] as const;
     const told: string[][] = [[], []];
     for (const [index, tree] of trees.entries()) {
-      await draw(tree);
+      await drawTree(tree);
       tree.onDidChangeTreeData((rows) => told[index]?.push(JSON.stringify(rows ?? 'all')));
     }
     services.catalog.onDidChange(({ changed }) => {
@@ -122,7 +108,7 @@ describe('the tree', () => {
       for (const name of [`Renamed: ${title}`, title]) {
         await services.catalog.store(ref.agent)?.rename?.(ref.id, name);
         await services.catalog.refresh();
-        await Promise.all(trees.map((tree) => draw(tree)));
+        await Promise.all(trees.map((tree) => drawTree(tree)));
       }
     }
     assert.equal(told[0]?.length, 2 * named.length);
@@ -137,12 +123,12 @@ describe('the tree', () => {
     const services = treeServices();
     const tree = new SessionTree(async () => services);
     tree.setFilter({ agents: [services.catalog.agents()[1]?.id ?? assert.fail()] });
-    const labels = (await draw(tree)).filter((line) => !line.startsWith(' '));
+    const labels = (await drawTree(tree)).filter((line) => !line.startsWith(' '));
     assert.ok(labels.some((line) => line.includes('Flaky upload test')));
     assert.ok(!labels.some((line) => line.includes('Add OAuth login')));
     tree.setFilter({ agents: [agentId('nobody')] });
     assert.equal(await tree.emptiness(), 'filtered');
-    assert.deepEqual(await draw(tree), []);
+    assert.deepEqual(await drawTree(tree), []);
   });
 
   it('escapes what sessions say in the tooltip', async () => {
@@ -167,7 +153,7 @@ const sorted = (rows: string): readonly string[] =>
     .sort();
 
 async function otherFolders(services: Services): Promise<string[]> {
-  const lines = await draw(new SessionTree(async () => services), { kind: 'folders' }, '  ');
+  const lines = await drawTree(new SessionTree(async () => services), { kind: 'folders' }, '  ');
   assert.equal(lines.length, 3);
   return lines;
 }

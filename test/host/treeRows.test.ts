@@ -6,6 +6,7 @@ import { openClicked } from '../../src/vscode/commands/open.ts';
 import { goToParent } from '../../src/vscode/commands/view.ts';
 import type { Row } from '../../src/vscode/tree/rows.ts';
 import type { MemoryStore } from '../unit/support/memoryStore.ts';
+import { drawTree } from './drawTree.ts';
 import { makeScene, type Scene } from './fakeServices.ts';
 
 const from = (store: MemoryStore, id: string, messages: number, more: Partial<Lineage> = {}) => ({
@@ -165,14 +166,8 @@ describe('a row', () => {
 async function drawnScene(add: Parameters<typeof makeScene>[0]) {
   const scene = await makeScene(add);
   const { tree, store, services } = scene;
-  const draw = async (parent?: Row): Promise<void> => {
-    for (const row of await tree.getChildren(parent)) {
-      await tree.getTreeItem(row);
-      await draw(row);
-    }
-  };
   tree.setFilter({ otherFolders: true });
-  await draw();
+  await drawTree(tree);
   let told: readonly string[] = [];
   tree.onDidChangeTreeData((rows) => {
     told = rows?.map((row) => (row.kind === 'session' ? row.id : row.kind)) ?? ['all'];
@@ -183,7 +178,7 @@ async function drawnScene(add: Parameters<typeof makeScene>[0]) {
     const kept = store.kept.get(sessionId(id)) ?? assert.fail();
     store.kept.set(sessionId(id), { ...kept, ...change });
     await services.catalog.refresh();
-    await draw();
+    await drawTree(tree);
     return told;
   };
 }
