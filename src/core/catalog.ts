@@ -2,6 +2,7 @@ import { type Disposable, Emitter } from './events.ts';
 import { buildForest, type Forest, type RenewableForest } from './forkTree.ts';
 import { HiddenSessions } from './hiddenSessions.ts';
 import type { LineageRecords } from './lineage.ts';
+import { inPieces } from './longList.ts';
 import {
   type Agent,
   type AgentId,
@@ -41,6 +42,8 @@ export interface CatalogChange {
 
 /** Keys of sessions by what became of each. */
 type Told = Readonly<Record<'added' | 'changed' | 'removed' | 'nothing', SessionKey[]>>;
+
+const noChange = (): Told => ({ added: [], changed: [], removed: [], nothing: [] });
 
 /** What is known of all sessions of all agents. Nothing is read before `refresh` or `watch` is called. */
 export class Catalog {
@@ -184,26 +187,38 @@ export class Catalog {
   }
 
   async #listed({ touched, gone, first }: ShelfChange): Promise<void> {
+    const change = noChange();
     let hasNewRecords: boolean | undefined;
     try {
       hasNewRecords = await this.#records?.refresh?.();
     } finally {
-      this.#publish(hasNewRecords ? this.#stored() : touched, gone, first);
+      for (const { ref } of gone) {
+        change[this.#drop(sessionKey(ref))].push(sessionKey(ref));
+      }
+      await inPieces(touched, (infos) => this.#take(infos, change));
+      if (hasNewRecords) {
+        this.#take(this.#stored(), change);
+      }
+      this.#tell(change, first);
     }
   }
 
   /** Takes over what may have changed, and tells what did. */
-  #publish(infos: readonly SessionInfo[], gone: readonly SessionInfo[] = [], first = false): void {
-    const change: Told = { added: [], changed: [], removed: [], nothing: [] };
-    for (const { ref } of gone) {
-      change[this.#drop(sessionKey(ref))].push(sessionKey(ref));
-    }
+  #publish(infos: readonly SessionInfo[]): void {
+    const change = noChange();
+    this.#take(infos, change);
+    this.#tell(change);
+  }
+
+  #take(infos: readonly SessionInfo[], change: Told): void {
     for (const info of infos) {
       const key = sessionKey(info.ref);
       const what = this.#hidden.has(info) ? this.#drop(key) : this.#put(key, this.#withRecord(info));
       change[what].push(key);
     }
-    const { added, changed, removed } = change;
+  }
+
+  #tell({ added, changed, removed }: Told, first = false): void {
     if (!first && added.length + changed.length + removed.length === 0) {
       return;
     }

@@ -145,7 +145,8 @@ function linkToParent(node: OpenNode, nodes: ReadonlyMap<SessionKey, OpenNode>):
 function breakCycles(nodes: ReadonlyMap<SessionKey, OpenNode>): void {
   const settled = new Set<OpenNode>();
   for (const start of nodes.values()) {
-    if (!start.parent) {
+    // No way up from a child of a root leads in a circle, and most sessions are one of the two.
+    if (!start.parent?.parent) {
       continue;
     }
     const walked: OpenNode[] = [];

@@ -1,4 +1,5 @@
 import { errorText } from './errors.ts';
+import { turnAfter } from './longList.ts';
 import type { Problem, SessionId, SessionInfo } from './model.ts';
 import { type ListDifference, SessionIndex } from './sessionIndex.ts';
 import type { SessionStore } from './store.ts';
@@ -8,9 +9,6 @@ export interface ShelfChange extends ListDifference {
   /** It was the agent's first listing. */
   readonly first: boolean;
 }
-
-/** From so many sessions on a change keeps a thread busy for some milliseconds. */
-const longList = 500;
 
 /** The sessions of one agent as they were listed last. */
 export class Shelf {
@@ -89,17 +87,11 @@ export class Shelf {
       this.#problems = [{ text: errorText(error) }];
       this.#failed = true;
     }
-    await this.#turnFor(change);
+    // Taking in a long list, handing it on, and what others make of it: each takes a turn of its own.
+    await turnAfter(change.touched);
     this.#listed = true;
     this.#late = await this.#handOn(change);
-    await this.#turnFor(change);
-  }
-
-  /** Taking in a long list, handing it on, and what others make of it: each takes a turn of its own. */
-  async #turnFor({ touched }: ShelfChange): Promise<void> {
-    if (touched.length > longList) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await turnAfter(change.touched);
   }
 
   async #handOn(change: ShelfChange): Promise<readonly Problem[]> {

@@ -55,6 +55,29 @@ describe('the catalog', () => {
     assert.equal(catalog.forest().roots.length, 1);
   });
 
+  it('takes a long list over in pieces, so that all else in the process has its turn, and tells it once', async () => {
+    const { store, catalog, changes } = await setUp();
+    for (let number = 1; number < 2_000; number++) {
+      store.add(`more-${number}`, 'pR');
+    }
+    const seen = new Set<number>();
+    let isDone = false;
+    const watch = (): void => {
+      seen.add(catalog.sessions().length);
+      if (!isDone) {
+        setImmediate(watch);
+      }
+    };
+    watch();
+    await catalog.refresh();
+    isDone = true;
+    assert.deepEqual([...seen], [0, 500, 1_000, 1_500, 2_000]);
+    assert.deepEqual(
+      changes.map(({ added }) => added.length),
+      [2_000],
+    );
+  });
+
   it('stays quiet when nothing changed', async () => {
     const { catalog, changes } = await setUp();
     await catalog.refresh();
