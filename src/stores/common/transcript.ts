@@ -1,5 +1,6 @@
 import type { Message, MessageRange, ReplyPart, SessionInfo, Transcript } from '../../core/model.ts';
 import { oneLine } from './fields.ts';
+import type { Placed } from './placed.ts';
 
 /** The stretch of `messages` that `range` asks for, cut to what there is. */
 export function transcriptOf(
@@ -25,6 +26,20 @@ export function stretchOf(
   }
   const from = Math.min(Math.max(0, range.from), total);
   return { from, to: Math.min(Math.max(from, range.to), total) };
+}
+
+/** The records of some messages, those that hold a message of the stretch by `whole`. */
+export function recordsIn<Record>(
+  range: MessageRange,
+  records: readonly Record[],
+  messages: readonly Placed[],
+  whole: (record: Record) => Record,
+): readonly Record[] {
+  const { from, to } = stretchOf(range, messages.length);
+  const [first, last] = [messages[from], messages[to - 1]];
+  return first && last
+    ? records.map((record, at) => (at >= first.start && at < last.end ? whole(record) : record))
+    : records;
 }
 
 /** One line of the first prompt from index `from` (from 0) on; empty when there is none. */

@@ -30,9 +30,9 @@ export const geminiCli: StoreFactory = (environment): SessionStore => {
     agent: { id, name: 'Gemini CLI' },
     capabilities: { forkAt: 'reply', emptyFork: false, rename: true, remove: true, archive: false },
     watchRoots: () => [{ path: projectsFolder(folder()) }],
-    list: async (_previous, signal) => {
+    list: async (previous, signal) => {
       const unrestored = await restored();
-      const { sessions, problems } = await list.list(folder(), signal);
+      const { sessions, problems } = await list.list(folder(), previous, signal);
       return { sessions, problems: [...unrestored, ...problems] };
     },
     protect: async (session) => {

@@ -1,5 +1,4 @@
 import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { inferLineage } from '../../core/lineage.ts';
 import {
   type AgentId,
@@ -12,15 +11,16 @@ import {
 import type { Listing } from '../../core/store.ts';
 import { unreadable } from '../common/infos.ts';
 import { messagesOf } from '../common/placed.ts';
-import { inParallel } from '../common/pool.ts';
+import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
-import { stampOf } from '../common/stamp.ts';
+import { byFile, isAsTold, stampOf, statsAt } from '../common/stamp.ts';
 import { promptFrom } from '../common/transcript.ts';
 import { findTranscripts, ProjectRoots, type TranscriptFile } from './folders.ts';
-import { readTranscript } from './records.ts';
+import { scanOutline } from './records.ts';
 import { nameOf, openedFile, type SessionFile, summarise } from './summary.ts';
 
-const filesAtATime = 16;
+/** Reading waits for nothing, so several at once would only be held in memory for longer. */
+const filesAtATime = 1;
 
 /** What is kept of a file between listings: inferring a parent needs the messages of all sessions. */
 interface ListedFile {
@@ -37,33 +37,57 @@ interface ListedFile {
 export class SessionList {
   readonly #agent: AgentId;
   #known: ReadonlyMap<string, ListedFile> = new Map();
+  #told: readonly SessionInfo[] = [];
 
   constructor(agent: AgentId) {
     this.#agent = agent;
   }
 
-  /** All sessions of the store. Of several files of one session the latest stands, as for Gemini CLI 0.61.0. */
-  async list(folder: string, signal?: AbortSignal): Promise<Listing> {
+  /**
+   * All sessions of the store. Of several files of one session the latest stands, as for Gemini CLI 0.61.0. `previous` is
+   * an earlier answer, also of another process. Nothing is read while it is still true of all files; then once of each
+   * file, since the parent of a new session may be any other.
+   */
+  async list(folder: string, previous: readonly SessionInfo[] = [], signal?: AbortSignal): Promise<Listing> {
     const { files, problems } = await findTranscripts(folder);
-    const roots = new ProjectRoots(folder);
-    const read = async (file: TranscriptFile) => this.#listFile(file, await roots.of(file.project));
-    const listed = (await inParallel(files, filesAtATime, read, signal)).flat();
+    const cwds = await cwdsOf(folder, files);
+    const read = (of: readonly TranscriptFile[]) =>
+      inParallel(of, filesAtATime, (file) => this.#listFile(file, cwds.get(file.project), signal), signal);
+    const unknown = this.#known.size === 0 ? unknownOf(this.#agent, files, cwds, previous) : files;
+    if (unknown.length < files.length && changesNothing((await read(unknown)).flat(), previous)) {
+      this.#told = previous;
+      return { sessions: previous, problems };
+    }
+    const listed = (await read(files)).flat();
     this.#known = new Map(
       listed.flatMap((entry) => (entry.info.file ? [[entry.info.file.path, entry]] : [])),
     );
-    return { sessions: withLineage(latestOfEach(listed)), problems };
+    this.#told = withLineage(latestOfEach(listed));
+    return { sessions: this.#told, problems };
   }
 
-  async #listFile(file: TranscriptFile, cwd: string | undefined): Promise<readonly ListedFile[]> {
-    let stats: Stats | undefined;
+  /** What is known while the stamp is the same: thousands of those are told at once. */
+  #listFile(
+    file: TranscriptFile,
+    cwd: string | undefined,
+    signal: AbortSignal | undefined,
+  ): readonly ListedFile[] | Promise<readonly ListedFile[]> {
+    const stats = statsAt(file.path);
+    const known = this.#known.get(file.path);
+    const isKnown = known && stats && known.info.file?.stamp === stampOf(stats) && known.info.cwd === cwd;
+    return isKnown ? [known] : this.#readFile(file, cwd, stats, signal);
+  }
+
+  async #readFile(
+    file: TranscriptFile,
+    cwd: string | undefined,
+    stats: Stats | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ListedFile[]> {
     try {
-      stats = await stat(file.path);
-      const known = this.#known.get(file.path);
-      if (known && known.info.file?.stamp === stampOf(stats) && known.info.cwd === cwd) {
-        return [known];
-      }
-      return [outlined(this.#agent, openedFile(file, stats, cwd, await readTranscript(file.path)))];
+      return [outlined(this.#agent, openedFile(file, cwd, await scanOutline(file.path, signal)))];
     } catch (error) {
+      throwIfCancelled(signal);
       // Gone between the listing of its folder and now.
       if (hasCode(error, 'ENOENT')) {
         return [];
@@ -73,6 +97,38 @@ export class SessionList {
       return [{ info, fingerprints: [], prompts: [], isHidden: false }];
     }
   }
+}
+
+type Cwds = ReadonlyMap<string, string | undefined>;
+
+/** The folder of each project that has transcripts, by the path of its own. */
+async function cwdsOf(folder: string, files: readonly TranscriptFile[]): Promise<Cwds> {
+  const roots = new ProjectRoots(folder);
+  const projects = [...new Set(files.map(({ project }) => project))];
+  return new Map(
+    await Promise.all(projects.map(async (project) => [project, await roots.of(project)] as const)),
+  );
+}
+
+/** The files of which an earlier answer does not tell; all of them when something that it tells of is gone. */
+function unknownOf(
+  agent: AgentId,
+  files: readonly TranscriptFile[],
+  cwds: Cwds,
+  previous: readonly SessionInfo[],
+): readonly TranscriptFile[] {
+  const told = byFile(previous);
+  const unknown = files.filter(({ path, project }) => {
+    const infos = told.get(path) ?? [];
+    return !isAsTold(infos, agent, statsAt(path)) || infos.some(({ cwd }) => cwd !== cwds.get(project));
+  });
+  return files.length - unknown.length === previous.length ? unknown : files;
+}
+
+/** Whether what was read beside an earlier answer stands in no list: it is hidden, or an older file of a listed session. */
+function changesNothing(read: readonly ListedFile[], previous: readonly SessionInfo[]): boolean {
+  const latest = new Map(previous.map(({ ref, updated }) => [ref.id, updated]));
+  return read.every(({ info, isHidden }) => isHidden || info.updated < (latest.get(info.ref.id) ?? 0));
 }
 
 function outlined(agent: AgentId, session: SessionFile): ListedFile {

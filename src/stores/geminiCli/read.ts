@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { AgentId, MessageRange, SessionId, SessionInfo, Transcript } from '../../core/model.ts';
 import { readError } from '../common/files.ts';
 import { messagesOf } from '../common/placed.ts';
@@ -23,8 +22,7 @@ export async function openSession(list: SessionList, folder: string, id: Session
     throw noSuchSession();
   }
   try {
-    const stats = await stat(file.path);
-    return { listed, session: openedFile(file, stats, listed.cwd, await readTranscript(file.path)) };
+    return { listed, session: openedFile(file, listed.cwd, await readTranscript(file.path)) };
   } catch (error) {
     throw readError(error, noSuchSession());
   }

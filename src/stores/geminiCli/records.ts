@@ -1,10 +1,14 @@
+import type { Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
-import { isRecord, type JsonRecord, parseRecord, readJsonLines } from '../common/jsonl.ts';
+import { isRecord, type JsonRecord, parseRecord } from '../common/jsonl.ts';
+import { keptLines, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import { mentioned, shortened, spoken } from '../common/shortened.ts';
 
 /** One record of a conversation. `first` and `last` are the 1-based lines that hold it; the last one counts. */
 export interface GeminiRecord {
   readonly id: string;
+  /** All of the record, or of a scan for an outline what that needs. */
   readonly json: JsonRecord;
   readonly first: number;
   readonly last: number;
@@ -18,6 +22,7 @@ export interface Fault {
 
 /** A transcript as Gemini CLI loads it. `metadata` is all that headers and `$set` say, without the messages. */
 export interface RawTranscript {
+  readonly stats: Stats;
   readonly metadata: JsonRecord;
   /** `startTime` of the first header: each resume adds another one. */
   readonly started?: string;
@@ -32,39 +37,57 @@ export interface RawTranscript {
  * headers and `$set` add up. A file that is no JSON lines is read as the one object of older versions. Throws only what
  * opening or reading the file throws.
  */
-export async function readTranscript(path: string): Promise<RawTranscript> {
-  const { lines, bad } = await readJsonLines(path);
+export const readTranscript = async (path: string): Promise<RawTranscript> =>
+  transcriptOf(path, await scanLines(path, (record) => record));
+
+const kept = keptLines(outlineOf);
+
+/**
+ * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
+ * Throws `cancelled`, too.
+ */
+export const scanOutline = async (path: string, signal?: AbortSignal): Promise<RawTranscript> =>
+  transcriptOf(path, await kept.scan(path, signal));
+
+function outlineOf(record: JsonRecord): JsonRecord {
+  const changes = recordOf(record.$set);
+  return changes && Array.isArray(changes.messages)
+    ? { ...record, $set: { ...changes, messages: recordsOf(changes.messages).map(outlineOf) } }
+    : shortened(record, record.type === 'gemini' ? mentioned : spoken);
+}
+
+async function transcriptOf(path: string, { stats, lines, bad }: ScannedLines): Promise<RawTranscript> {
   const replay = new Replay();
   for (const { number, record } of lines) {
-    if (record) {
-      replay.add(record, number);
-    }
+    replay.add(record, number);
   }
-  const raw = replay.result();
+  const raw = { stats, ...replay.result() };
   if (hasHeader(raw)) {
     const unreadable = bad.map(
       ({ number, torn }): Fault => ({ line: number, kind: torn ? 'torn' : 'unreadable' }),
     );
     return { ...raw, faults: [...raw.faults, ...unreadable], isEmpty: false };
   }
-  return lines.length === 0
+  return lines.length + bad.length === 0
     ? { ...raw, isEmpty: true }
-    : ((await readLegacy(path)) ?? { ...raw, isEmpty: false });
+    : { ...((await readLegacy(path)) ?? raw), stats, isEmpty: false };
 }
 
 /** Without both Gemini CLI does not take the file for a session. */
 export const hasHeader = ({ metadata }: Pick<RawTranscript, 'metadata'>): boolean =>
   Boolean(textOf(metadata.sessionId) && textOf(metadata.projectHash));
 
-async function readLegacy(path: string): Promise<RawTranscript | undefined> {
+async function readLegacy(path: string): Promise<Replayed | undefined> {
   const record = parseRecord(await readFile(path, 'utf8'));
   if (!record || textOf(record.sessionId) === undefined) {
     return undefined;
   }
   const replay = new Replay();
   replay.addHeader(record, 1);
-  return { ...replay.result(), isEmpty: false };
+  return replay.result();
 }
+
+type Replayed = Omit<RawTranscript, 'stats' | 'isEmpty'>;
 
 /** Adds line after line to what a transcript says. */
 class Replay {
@@ -95,7 +118,7 @@ class Replay {
     this.#merge(json, line);
   }
 
-  result(): Omit<RawTranscript, 'isEmpty'> {
+  result(): Replayed {
     return {
       metadata: this.#metadata,
       ...(this.#started === undefined ? {} : { started: this.#started }),

@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../core/model.ts';
 import { numberOf, oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
@@ -16,7 +15,6 @@ import { hasHeader, type RawTranscript } from './records.ts';
 export interface SessionFile {
   readonly id: string;
   readonly file: TranscriptFile;
-  readonly stats: Stats;
   readonly cwd: string | undefined;
   readonly raw: RawTranscript;
   readonly messages: readonly Placed[];
@@ -25,23 +23,19 @@ export interface SessionFile {
 /** The key of a `$set` record that our forks bear; Gemini CLI 0.61.0 keeps it and does not mind. */
 export const lineageKey = 'sessionForks';
 
-export function openedFile(
-  file: TranscriptFile,
-  stats: Stats,
-  cwd: string | undefined,
-  raw: RawTranscript,
-): SessionFile {
+export function openedFile(file: TranscriptFile, cwd: string | undefined, raw: RawTranscript): SessionFile {
   const id = hasHeader(raw) ? textOf(raw.metadata.sessionId) : undefined;
   const records = withCallsInPlace(raw.records);
   const messages = readMessages(records);
-  return { id: id ?? nameOf(file), file, stats, cwd, raw: { ...raw, records }, messages };
+  return { id: id ?? nameOf(file), file, cwd, raw: { ...raw, records }, messages };
 }
 
 export const nameOf = (file: TranscriptFile): string => basename(file.path).replace(/\.jsonl?$/, '');
 
 /** What a list shows of a file. `inferred` counts only where the file itself does not say where it came from. */
 export function summarise(agent: AgentId, session: SessionFile, inferred?: Lineage): SessionInfo {
-  const { id, file, stats, cwd, raw } = session;
+  const { id, file, cwd, raw } = session;
+  const { stats } = raw;
   const messages = messagesOf(session.messages);
   const lineage = recordedLineage(agent, session) ?? inferred;
   const title = oneLine(textOf(raw.metadata.summary) ?? '');
@@ -65,8 +59,8 @@ export function summarise(agent: AgentId, session: SessionFile, inferred?: Linea
 }
 
 /** When the agent last wrote: of several files of one session it goes on with the latest. */
-export const updatedAt = ({ raw, stats }: Pick<SessionFile, 'raw' | 'stats'>): number =>
-  timeOf(raw.metadata.lastUpdated) ?? stats.mtimeMs;
+export const updatedAt = ({ raw }: Pick<SessionFile, 'raw'>): number =>
+  timeOf(raw.metadata.lastUpdated) ?? raw.stats.mtimeMs;
 
 /**
  * Our own forks say where they came from; after a rewind behind the fork point less of it is left. The run of a subagent

@@ -13,7 +13,7 @@ import { openBranch } from './read.ts';
  */
 export async function renameSession(folder: string, id: SessionId, title: string): Promise<void> {
   refuseBranch(id);
-  const { session } = await openBranch(folder, id);
+  const { session } = await openBranch(folder, id, 'outline');
   if (session.raw.version < 2) {
     throw new SessionForksError(
       'not_supported',

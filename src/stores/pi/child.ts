@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { textOf } from '../common/fields.ts';
-import { type JsonRecord, jsonLine } from '../common/jsonl.ts';
-import { knownVersion, type PiRecord } from './records.ts';
+import { escapeSeparators, type JsonRecord, jsonLine } from '../common/jsonl.ts';
+import { LineReader } from '../common/lineReader.ts';
+import { setMembers } from '../common/members.ts';
+import { knownVersion, type PiRecord, recordText, wholeRecord } from './records.ts';
 
 export interface Child {
   readonly id: string;
@@ -11,19 +13,23 @@ export interface Child {
   /** Absolute path of the transcript that the records come from. */
   readonly parentPath: string;
   readonly title: string;
+  /** The version of the format that the parent's transcript is written in. */
+  readonly version: number;
 }
 
 /**
  * The lines of a child that holds `records`, as pi's own /fork writes them (1.5.2): labels are taken out of the row,
  * whose records hang one from the other, and stand again at its end. `labels` are all of the source, by the record
- * that each marks. The title comes last.
+ * that each marks. The title comes last. Of a record only where it hangs is written anew, all else goes over as it stands
+ * in the file; one of an older format in the words of the newest. Throws `fork_point_invalid` when the file was rewritten
+ * meanwhile, else what reading throws.
  */
 export function* childLines(
   records: readonly PiRecord[],
   labels: ReadonlyMap<string, PiRecord>,
   child: Child,
 ): Generator<string> {
-  const { id, time, cwd, parentPath } = child;
+  const { id, time, cwd, parentPath, version } = child;
   yield jsonLine({
     type: 'session',
     version: knownVersion,
@@ -34,19 +40,29 @@ export function* childLines(
   });
   const ids = new Set(records.map((record) => record.id));
   const replaced = labelReplacements(records);
+  using lines = new LineReader(parentPath);
   let parentId: string | null = null;
   for (const record of records.filter(isNoLabel)) {
-    yield jsonLine({ ...record.json, id: record.id, parentId, ...keptFrom(record, replaced) });
+    const place = { parentId, ...keptFrom(record, replaced) };
+    yield version < knownVersion
+      ? jsonLine({ ...wholeRecord(lines, record).json, ...place })
+      : `${escapeSeparators(placedText(recordText(lines, record), record, place))}\n`;
     parentId = record.id;
   }
   for (const added of [
-    ...labelsOf(records, labels),
+    ...labelsOf(records, labels).map((label) => wholeRecord(lines, label).json),
     { type: 'session_info', timestamp: time, name: child.title },
   ]) {
     const addedId = freshId(ids);
     yield jsonLine({ ...added, id: addedId, parentId });
     parentId = addedId;
   }
+}
+
+function placedText(text: string, { parent }: PiRecord, place: JsonRecord): string {
+  const isInPlace = place.parentId === parent && Object.keys(place).length === 1;
+  const values = Object.entries(place).map(([name, value]) => [name, JSON.stringify(value)]);
+  return isInPlace ? text : setMembers(text, Object.fromEntries(values));
 }
 
 /** The label that each record bears last in a file; an empty one takes it away. */
@@ -65,14 +81,8 @@ export function labelsIn(records: readonly PiRecord[]): ReadonlyMap<string, PiRe
 
 const isNoLabel = ({ type }: PiRecord): boolean => type !== 'label';
 
-function labelsOf(
-  records: readonly PiRecord[],
-  labels: ReadonlyMap<string, PiRecord>,
-): readonly JsonRecord[] {
-  return records.filter(isNoLabel).flatMap(({ id }) => {
-    const label = labels.get(id);
-    return label ? [label.json] : [];
-  });
+function labelsOf(records: readonly PiRecord[], labels: ReadonlyMap<string, PiRecord>): readonly PiRecord[] {
+  return records.filter(isNoLabel).flatMap(({ id }) => labels.get(id) ?? []);
 }
 
 /** For each label the record after it, which takes its place as the first one that a compaction kept. */

@@ -109,7 +109,9 @@ const isTranscript = (name: string): boolean =>
   name.endsWith(transcriptEnd) && !name.startsWith(temporaryPrefix);
 
 const transcriptsIn = (folder: string, names: readonly string[]): readonly TranscriptFile[] =>
-  names.filter(isTranscript).map((name) => ({ path: join(folder, name), id: idInName(name) }));
+  names.filter(isTranscript).map((name) => fileAt(join(folder, name)));
+
+export const fileAt = (path: string): TranscriptFile => ({ path, id: idInName(path) });
 
 /** `<time>_<id>.jsonl`; a file that was put there by hand may have any name. */
 export function idInName(path: string): string {
@@ -145,7 +147,5 @@ const headerId = (path: string): Promise<string | undefined> =>
 export function transcriptAt(sessions: string, path: string): TranscriptFile | undefined {
   const parts = relative(sessions, path).split(sep);
   const isInside = parts.length <= 2 && parts[0] !== '..' && parts[0] !== '';
-  return isInside && isTranscript(basename(path)) && dirname(path) !== path
-    ? { path, id: idInName(path) }
-    : undefined;
+  return isInside && isTranscript(basename(path)) && dirname(path) !== path ? fileAt(path) : undefined;
 }

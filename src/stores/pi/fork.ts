@@ -6,6 +6,7 @@ import type { ForkCut } from '../../core/store.ts';
 import { textOf } from '../common/fields.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { publishFile } from '../common/publish.ts';
+import { textPieces } from '../common/textPieces.ts';
 import { childLines, labelsIn } from './child.ts';
 import { cutChain } from './cut.ts';
 import { openBranch } from './read.ts';
@@ -22,7 +23,7 @@ export async function forkSession(
   title: string,
   signal?: AbortSignal,
 ): Promise<SessionId> {
-  const { session, branch } = await openBranch(folder, source);
+  const { session, branch } = await openBranch(folder, source, 'outline', signal);
   const records = cutChain(branch, cut);
   const cwd = textOf(session.raw.header?.cwd);
   if (!cwd) {
@@ -33,11 +34,11 @@ export async function forkSession(
   }
   const id = uuid();
   const time = new Date().toISOString();
-  const child = { id, time, cwd, parentPath: session.path, title };
+  const child = { id, time, cwd, parentPath: session.path, title, version: session.raw.version };
   throwIfCancelled(signal);
   try {
     const path = join(dirname(session.path), `${time.replaceAll(/[:.]/g, '-')}_${id}.jsonl`);
-    await publishFile(path, childLines(records, labelsIn(session.raw.records), child));
+    await publishFile(path, textPieces(childLines(records, labelsIn(session.raw.records), child), signal));
   } catch (error) {
     throw asForkError(error);
   }

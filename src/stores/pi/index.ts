@@ -4,7 +4,7 @@ import type { StoreFactory } from '../index.ts';
 import { removeSession, renameSession } from './change.ts';
 import { sessionsFolder, transcriptAt } from './folders.ts';
 import { forkSession } from './fork.ts';
-import { listSessions } from './list.ts';
+import { listSessions, relistSessions } from './list.ts';
 import { readSession } from './read.ts';
 
 /** The sessions of pi as its program stores them; seen on @earendil-works/pi-coding-agent 1.5.2. */
@@ -16,7 +16,8 @@ export const pi: StoreFactory = (environment): SessionStore => {
     capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: false },
     watchRoots: () => [{ path: folder() }],
     list: (previous = [], signal) => listSessions(id, folder(), previous, signal),
-    read: (session, range) => readSession(id, folder(), session, range),
+    relist: (previous, changed, signal) => relistSessions(id, folder(), previous, changed, signal),
+    read: (session, range, detail) => readSession(id, folder(), session, range, detail),
     fork: (source, cut, title, signal) => forkSession(folder(), source, cut, title, signal),
     rename: (session, title) => renameSession(folder(), session, title),
     remove: (session) => removeSession(folder(), session),

@@ -1,7 +1,7 @@
 import { textOf, timeOf } from '../common/fields.ts';
 import type { Placed } from '../common/placed.ts';
 import { idInName, type TranscriptFile } from './folders.ts';
-import { readTranscript } from './records.ts';
+import { scanOutline } from './records.ts';
 import type { SessionFile } from './summary.ts';
 
 /** The session that a fork began as a copy of, and how many of its messages the fork still begins with. */
@@ -55,7 +55,7 @@ export class Parents {
 }
 
 async function readParent(file: TranscriptFile): Promise<ParentFile | undefined> {
-  const raw = await readTranscript(file.path).catch(() => undefined);
+  const raw = await scanOutline(file.path).catch(() => undefined);
   return (
     raw && { id: textOf(raw.header?.id) ?? file.id, recordIds: new Set(raw.records.map(({ id }) => id)) }
   );

@@ -1,22 +1,22 @@
-import { numberOf, textOf } from '../common/fields.ts';
-import {
-  type JsonLine,
-  type JsonRecord,
-  parseRecord,
-  readJsonLines,
-  readLineBatches,
-} from '../common/jsonl.ts';
-import { upgrade } from './upgrade.ts';
+import type { Stats } from 'node:fs';
+import { SessionForksError } from '../../core/errors.ts';
+import { numberOf, recordOf, textOf } from '../common/fields.ts';
+import { type JsonRecord, parseRecord, readLineBatches } from '../common/jsonl.ts';
+import type { LinePlace, LineReader } from '../common/lineReader.ts';
+import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import { mentioned, shortened, spoken } from '../common/shortened.ts';
+import { idInRow, upgrade } from './upgrade.ts';
 
 /** The newest version of the format that is known here (pi 1.5.2). */
 export const knownVersion = 3;
 
 /** One record of a transcript; pi calls it an entry. `line` is 1-based; `parent` is null at a root. */
-export interface PiRecord {
+export interface PiRecord extends LinePlace {
   readonly id: string;
   readonly parent: string | null;
   readonly type: string;
   readonly line: number;
+  /** All of the record, or of a scan for an outline what that needs. */
   readonly json: JsonRecord;
 }
 
@@ -28,6 +28,7 @@ export interface Fault {
 
 /** A transcript as it stands in its file. Without `header` pi refuses it. */
 export interface RawTranscript {
+  readonly stats: Stats;
   readonly header?: JsonRecord;
   readonly version: number;
   readonly records: readonly PiRecord[];
@@ -39,17 +40,31 @@ export interface RawTranscript {
  * Reads a transcript by the rules of pi 1.5.2, older versions of the format too. Throws only what opening or reading the
  * file throws.
  */
-export async function readTranscript(path: string): Promise<RawTranscript> {
-  const { lines, bad } = await readJsonLines(path);
-  const readable = lines.flatMap(({ number, record }) => (record ? [{ number, record }] : []));
-  const [first, ...rest] = readable;
+export const readTranscript = async (path: string): Promise<RawTranscript> =>
+  transcriptOf(await scanLines(path, (record) => record));
+
+const kept = keptLines(outlineOf);
+
+/**
+ * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
+ * Throws `cancelled`, too.
+ */
+export const scanOutline = async (path: string, signal?: AbortSignal): Promise<RawTranscript> =>
+  transcriptOf(await kept.scan(path, signal));
+
+function outlineOf(record: JsonRecord): JsonRecord {
+  const role = recordOf(record.message)?.role;
+  return shortened(record, role === 'assistant' || role === 'toolResult' ? mentioned : spoken);
+}
+
+function transcriptOf({ stats, lines, bad }: ScannedLines): RawTranscript {
+  const [first, ...rest] = lines;
   const header = first && isHeader(first.record) ? first.record : undefined;
   const version = header ? (numberOf(header.version) ?? 1) : knownVersion;
-  const entries = upgrade(header ? rest : readable, version).filter(
-    ({ record }) => record.type !== 'session',
-  );
+  const entries = upgrade(header ? rest : lines, version).filter(({ record }) => record.type !== 'session');
   const read = entries.map(readRecord);
   return {
+    stats,
     ...(header ? { header } : {}),
     version,
     records: read.filter((result): result is PiRecord => 'json' in result),
@@ -57,7 +72,43 @@ export async function readTranscript(path: string): Promise<RawTranscript> {
       ...bad.map(({ number, torn }): Fault => ({ line: number, kind: torn ? 'torn' : 'unreadable' })),
       ...read.filter((result): result is Fault => 'kind' in result),
     ],
-    isEmpty: lines.length === 0,
+    isEmpty: lines.length + bad.length === 0,
+  };
+}
+
+/** The text of a record as it stands in the file now. Throws `fork_point_invalid` when it is another one. */
+export function recordText(lines: LineReader, record: PiRecord): string {
+  const text = lines.text(record);
+  // pi writes it so; where it is not found so, the record itself is asked.
+  if (!text.includes(`"id":"${record.id}"`)) {
+    wholeOf(text, record);
+  }
+  return text;
+}
+
+/** The same record, with all of it. Throws as `recordText`. */
+export const wholeRecord = (lines: LineReader, record: PiRecord): PiRecord => ({
+  ...record,
+  json: wholeOf(lines.text(record), record),
+});
+
+/** What a line holds, with what reading an older format made of it. */
+function wholeOf(text: string, { id, type, line, json }: PiRecord): JsonRecord {
+  const found = parseRecord(text);
+  if (found?.type !== type || (found.id !== id && id !== idInRow(line))) {
+    throw new SessionForksError(
+      'fork_point_invalid',
+      'The session was rewritten while it was read. Load it again and choose anew.',
+    );
+  }
+  const { parentId, firstKeptEntryId } = json;
+  const message = recordOf(found.message);
+  return {
+    ...found,
+    id,
+    ...(parentId !== undefined && { parentId }),
+    ...(firstKeptEntryId !== undefined && { firstKeptEntryId }),
+    ...(message && { message: { ...message, role: recordOf(json.message)?.role } }),
   };
 }
 
@@ -77,14 +128,11 @@ export async function readHeader(path: string): Promise<JsonRecord | undefined> 
 const isHeader = (record: JsonRecord): boolean =>
   record.type === 'session' && textOf(record.id) !== undefined;
 
-/** A line with its object. */
-export type ReadLine = Required<Pick<JsonLine, 'number' | 'record'>>;
-
-function readRecord({ number, record }: ReadLine): PiRecord | Fault {
+function readRecord({ number, start, end, record }: ScannedLine): PiRecord | Fault {
   const id = textOf(record.id);
   const type = textOf(record.type);
   const parent = record.parentId === null || record.parentId === undefined ? null : textOf(record.parentId);
   return id === undefined || type === undefined || parent === undefined
     ? { line: number, kind: 'no_identity' }
-    : { id, parent: parent === '' ? null : parent, type, line: number, json: record };
+    : { id, parent: parent === '' ? null : parent, type, line: number, start, end, json: record };
 }

@@ -1,10 +1,10 @@
-import type { Stats } from 'node:fs';
 import { type AgentId, type Lineage, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
 import { oneLine, textOf, timeOf } from '../common/fields.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { stampOf } from '../common/stamp.ts';
 import { isTurnOpen, promptFrom } from '../common/transcript.ts';
 import { type Chain, chainTo, growTree, isMessage, leftLeaves, type RecordTree } from './chain.ts';
+import type { TranscriptFile } from './folders.ts';
 import { readMessages } from './messages.ts';
 import type { Origin } from './parents.ts';
 import { findProblem } from './problems.ts';
@@ -21,15 +21,14 @@ export interface Branch {
 export interface SessionFile {
   readonly id: string;
   readonly path: string;
-  readonly stats: Stats;
   readonly raw: RawTranscript;
   readonly tree: RecordTree;
   readonly active: Branch;
   readonly left: readonly Branch[];
 }
 
-/** `name` is the session's id as its file's name says it, for a file without a header. */
-export function linkSession(path: string, name: string, stats: Stats, raw: RawTranscript): SessionFile {
+/** Links a transcript. A file without a header is the session that its name says. */
+export function linkSession({ path, id: name }: TranscriptFile, raw: RawTranscript): SessionFile {
   const id = textOf(raw.header?.id) ?? name;
   const tree = growTree(raw.records);
   const branch = (branchId: string, leaf: PiRecord | undefined): Branch => {
@@ -38,7 +37,7 @@ export function linkSession(path: string, name: string, stats: Stats, raw: RawTr
   };
   const active = branch(id, tree.leaf);
   const left = leftLeaves(tree, active.chain).map((leaf) => branch(`${id}~${leaf.id}`, leaf));
-  return { id, path, stats, raw, tree, active, left };
+  return { id, path, raw, tree, active, left };
 }
 
 /** What a list shows of a file: its session, then the branches in it that were left. */
@@ -52,7 +51,8 @@ export function summarise(
 }
 
 function activeInfo(agent: AgentId, session: SessionFile, origin: Origin | undefined): SessionInfo {
-  const { id, path, stats, raw, active } = session;
+  const { id, path, raw, active } = session;
+  const { stats } = raw;
   const lineage = origin && origin.parent !== id ? forkLineage(agent, origin) : undefined;
   const messages = messagesOf(active.messages);
   const title = lastTitle(raw.records);

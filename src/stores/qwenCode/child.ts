@@ -4,8 +4,6 @@ import { recordOf, textOf, timeOf } from '../common/fields.ts';
 import { escapeSeparators, isRecord, type JsonRecord, jsonLine } from '../common/jsonl.ts';
 import { LineReader } from '../common/lineReader.ts';
 import { setMembers } from '../common/members.ts';
-import { throwIfCancelled } from '../common/pool.ts';
-import { takeTurn } from '../common/turns.ts';
 import type { RecordNode } from './chain.ts';
 import { type QwenRecord, recordText } from './records.ts';
 
@@ -29,25 +27,16 @@ const leftOut = new Set([
   'custom_title',
 ]);
 
-/** Lines are handed on in pieces of about so many characters. */
-const pieceLength = 1 << 16;
-
 /**
- * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one; in pieces, for
- * long sessions. Of each record only what must change is written anew, all else goes over as it stands in the file.
+ * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. Of each record only what must change is written anew, all else goes over as it stands in the file.
  * Throws `fork_failed` before the first line if the agent could not read the child, `fork_point_invalid` when the file was
- * rewritten meanwhile, `cancelled`, else what reading throws.
+ * rewritten meanwhile, else what reading throws.
  */
-export async function* childLines(
-  records: readonly RecordNode[],
-  child: Child,
-  signal?: AbortSignal,
-): AsyncGenerator<string> {
+export function* childLines(records: readonly RecordNode[], child: Child): Generator<string> {
   const kept = records.filter((record) => record.subtype === undefined || !leftOut.has(record.subtype));
   const now = new Date().toISOString();
   const before = keptBefore(records, kept);
   using lines = new LineReader(child.path);
-  let piece = '';
   for (const [index, record] of kept.entries()) {
     const parent = kept[index - 1]?.uuid ?? null;
     for (const fragment of record.fragments) {
@@ -58,16 +47,10 @@ export async function* childLines(
       if (index === 0) {
         expectReadable({ ...fragment.json, ...changes });
       }
-      piece += childLine(recordText(lines, fragment), fragment, { child, parent, changes });
-    }
-    if (piece.length >= pieceLength) {
-      yield piece;
-      piece = '';
-      throwIfCancelled(signal);
-      await takeTurn();
+      yield childLine(recordText(lines, fragment), fragment, { child, parent, changes });
     }
   }
-  yield piece + jsonLine(titleRecord(records, kept.at(-1), child, now));
+  yield jsonLine(titleRecord(records, kept.at(-1), child, now));
 }
 
 interface Becoming {

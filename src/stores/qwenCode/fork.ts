@@ -5,6 +5,7 @@ import { type SessionId, sessionId } from '../../core/model.ts';
 import type { ForkCut, ForkWay } from '../../core/store.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { publishFile } from '../common/publish.ts';
+import { textPieces } from '../common/textPieces.ts';
 import { withBackups } from './backups.ts';
 import { childLines } from './child.ts';
 import { cutChain } from './cut.ts';
@@ -43,7 +44,10 @@ export async function forkSession(
   throwIfCancelled(signal);
   try {
     await withBackups(folders, session.file.id, id, records, () =>
-      publishFile(join(chatsFolder(session.file), `${id}.jsonl`), childLines(records, child, signal)),
+      publishFile(
+        join(chatsFolder(session.file), `${id}.jsonl`),
+        textPieces(childLines(records, child), signal),
+      ),
     );
   } catch (error) {
     throw asForkError(error);

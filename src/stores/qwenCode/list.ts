@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type AgentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
@@ -7,7 +7,7 @@ import { leadsOut } from '../common/inside.ts';
 import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
 import { relisted } from '../common/relisted.ts';
-import { byFile, stampOf } from '../common/stamp.ts';
+import { byFile, isAsTold, statsAt } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
 import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
@@ -86,20 +86,8 @@ function listFile(
   known: readonly SessionInfo[],
   signal: AbortSignal | undefined,
 ): readonly SessionInfo[] | Promise<readonly SessionInfo[]> {
-  const stats = statsOf(file.path);
-  const stamp = stats && stampOf(stats);
-  const isKnown =
-    known.length > 0 && known.every((info) => info.file?.stamp === stamp && info.ref.agent === agent);
-  return isKnown ? known : readFile(agent, file, stats, signal);
-}
-
-/** Undefined for a file that cannot be looked at: reading it says why. */
-function statsOf(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
-  }
+  const stats = statsAt(file.path);
+  return isAsTold(known, agent, stats) ? known : readFile(agent, file, stats, signal);
 }
 
 async function readFile(

@@ -1,5 +1,6 @@
 import { recordOf, recordsOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
+import { beginning } from '../common/shortened.ts';
 
 /** How much of a prompt is kept, for titles and previews; of what the model said only that it said something. */
 const promptLimit = 2000;
@@ -20,17 +21,13 @@ export function outlineOf(json: JsonRecord): JsonRecord {
 function partOutline(part: JsonRecord, limit: number): JsonRecord {
   const { text, thought, functionCall, functionResponse, inlineData, fileData } = part;
   return {
-    ...(typeof text === 'string' && { text: begin(text, limit), thought }),
+    ...(typeof text === 'string' && { text: beginning(text, limit), thought }),
     ...(functionCall !== undefined && { functionCall: named(functionCall) }),
     ...(functionResponse !== undefined && { functionResponse: named(functionResponse) }),
     ...(inlineData !== undefined && { inlineData: without(inlineData, 'data') }),
     ...(fileData !== undefined && { fileData }),
   };
 }
-
-/** A copy: a mere slice would keep all of the text in memory. */
-const begin = (text: string, limit: number): string =>
-  text.length > limit ? Buffer.from(text.slice(0, limit)).toString() : text;
 
 /** What joins a call and its result. */
 function named(value: unknown): unknown {

@@ -2,7 +2,7 @@ import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/mo
 import { readError } from '../common/files.ts';
 import { LineReader } from '../common/lineReader.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
-import { stretchOf, transcriptOf } from '../common/transcript.ts';
+import { recordsIn, transcriptOf } from '../common/transcript.ts';
 import type { RecordNode } from './chain.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
 import { isLive, withLive } from './live.ts';
@@ -70,22 +70,14 @@ function wholeIn(
   { id, chain, messages }: Branch,
   live: boolean,
 ): readonly Placed[] {
-  const { from, to } = stretchOf(range, messages.length);
-  const [first, last] = [messages[from], messages[to - 1]];
-  if (!first || !last) {
-    return messages;
-  }
   try {
     using lines = new LineReader(file.path);
     const whole = (node: RecordNode): RecordNode => {
       const fragments = node.fragments.map((fragment) => wholeRecord(lines, fragment));
       return { ...node, ...fragments[0], fragments };
     };
-    const records = chain.records.map((node, at) =>
-      at >= first.start && at < last.end ? whole(node) : node,
-    );
     // Only the last of all messages may still be running.
-    return readMessages(records, live && id === file.id);
+    return readMessages(recordsIn(range, chain.records, messages, whole), live && id === file.id);
   } catch (error) {
     throw readError(error, noSuchSession());
   }

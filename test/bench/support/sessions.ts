@@ -20,6 +20,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface Format {
   path(folder: string, project: string, session: string): string;
   cwd(project: string): string;
+  /** The first line of a file, where the agent writes one of its own. */
+  head?(session: string, cwd: string, timestamp: string): Fields;
   turn(link: Link, number: number): readonly Fields[];
   /** A record of its fields and its place, in the order in which the agent writes them. */
   record(place: Place, fields: Fields): Fields;
@@ -99,8 +101,10 @@ async function writeTurns(
   const source = copied > 0 ? idOf(number - 1) : undefined;
   let middle = '';
   let written = 0;
-  let block = '';
-  const link = linked(format, number, format.cwd(project));
+  const cwd = format.cwd(project);
+  const head = format.head?.(idOf(number), cwd, timeOf(number, 0));
+  let block = head ? `${JSON.stringify(head)}\n` : '';
+  const link = linked(format, number, cwd);
   for (let turn = 0; written < bytes; turn++) {
     for (const record of format.turn(link(turn < copied ? source : undefined), turn)) {
       const line = `${JSON.stringify(record)}\n`;
@@ -119,6 +123,9 @@ async function writeTurns(
   return middle;
 }
 
+const timeOf = (session: number, record: number): string =>
+  new Date(start + session * 60_000 + record * 1_000).toISOString();
+
 function linked(format: Format, number: number, cwd: string): (source: string | undefined) => Link {
   const session = idOf(number);
   let records = 0;
@@ -131,7 +138,7 @@ function linked(format: Format, number: number, cwd: string): (source: string | 
       const place = {
         uuid,
         parentUuid: parent,
-        timestamp: new Date(start + number * 60_000 + records * 1_000).toISOString(),
+        timestamp: timeOf(number, records),
         cwd,
         sessionId: session,
         ...(source && { forkedFrom: { sessionId: source, messageUuid: uuid } }),

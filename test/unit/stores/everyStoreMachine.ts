@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Catalog } from '../../../src/core/catalog.ts';
+import type { SessionStore } from '../../../src/core/store.ts';
 import { storeFactories } from '../../../src/stores/index.ts';
 import { MoltisHome } from './moltisHome.ts';
 
@@ -89,12 +90,22 @@ export class Machine implements Disposable {
     cpSync(join(fixtures, fixture), join(folder, at), { recursive: true });
   }
 
+  store(agent: string): SessionStore {
+    const store = this.#stores().find((candidate) => candidate.agent.id === agent);
+    if (!store) {
+      throw new Error(`There is no agent ${agent}.`);
+    }
+    return store;
+  }
+
+  #stores(): readonly SessionStore[] {
+    const folders = Object.fromEntries(agents.map((agent) => [agent, join(this.#home, agent)]));
+    return storeFactories.map((factory) => factory({ home: this.#home, variables: {}, folders }));
+  }
+
   /** One catalog of all eight, listed for the first time. */
   async list(): Promise<Catalog> {
-    const folders = Object.fromEntries(agents.map((agent) => [agent, join(this.#home, agent)]));
-    const catalog = new Catalog(
-      storeFactories.map((factory) => factory({ home: this.#home, variables: {}, folders })),
-    );
+    const catalog = new Catalog(this.#stores());
     await catalog.refresh();
     return catalog;
   }

@@ -5,12 +5,15 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { sessionId } from '../../../src/core/model.ts';
+import type { SessionStore } from '../../../src/core/store.ts';
 import { geminiCli } from '../../../src/stores/geminiCli/index.ts';
 import {
   answer,
@@ -18,6 +21,7 @@ import {
   call,
   context,
   emptyGeminiHome,
+  type GeminiHome,
   geminiFixtureHome,
   headerOf,
   results,
@@ -230,6 +234,16 @@ describe('A damaged Gemini CLI session', () => {
   });
 });
 
+const anotherProcess = ({ folder }: GeminiHome): SessionStore =>
+  geminiCli({ home: folder, variables: {}, folders: { 'gemini-cli': folder } });
+
+/** Harms a file without a trace in its size or time: only who reads it sees that. */
+function harmUnseen(path: string): void {
+  const { atime, mtime, size } = statSync(path);
+  writeFileSync(path, ' '.repeat(size));
+  utimesSync(path, atime, mtime);
+}
+
 describe('The folder of Gemini CLI', () => {
   const at = (variables: Record<string, string>, folder?: string): string | undefined =>
     geminiCli({ home: '/home/p', variables, folders: { 'gemini-cli': folder } }).watchRoots()[0]?.path;
@@ -317,6 +331,38 @@ describe('The folder of Gemini CLI', () => {
     const second = await home.store.list(first.sessions);
     assert.equal(second.sessions[0], first.sessions[0]);
     assert.deepEqual([second.sessions[1]?.lineage?.messages, second.sessions[1]?.preview], [2, 'own']);
+  });
+
+  it('is not read in a new process while nothing changed; a start without a prompt changes nothing', async () => {
+    using home = geminiFixtureHome();
+    const { sessions } = await home.store.list();
+    for (const { file } of sessions) {
+      harmUnseen(file?.path ?? '');
+    }
+    writeGeminiSession(home, two, [], '2026-11-22T02-00');
+    const again = await anotherProcess(home).list(sessions);
+    assert.ok(again.sessions.length > 3);
+    assert.equal(again.sessions, sessions);
+  });
+
+  it('is read whole in a new process once something is new, changed or gone, so that lineage follows', async () => {
+    using home = geminiFixtureHome();
+    const { sessions } = await home.store.list();
+    const expected = async (change: () => void) => {
+      change();
+      assert.deepEqual(
+        (await anotherProcess(home).list(sessions)).sessions,
+        (await anotherProcess(home).list()).sessions,
+      );
+    };
+    const files = sessions.flatMap(({ file }) => file?.path ?? []);
+    const [first = '', second = ''] = files;
+    await expected(() => void writeGeminiSession(home, two, turn));
+    await expected(() => appendFileSync(first, `${JSON.stringify(ask('new', 'one more'))}\n`));
+    await expected(() => rmSync(second));
+    const store = anotherProcess(home);
+    await store.list((await home.store.list()).sessions);
+    assert.equal((await store.read(sessionId(two))).total, 2);
   });
 
   it('locates transcripts by path and the session in them', () => {

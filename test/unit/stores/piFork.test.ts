@@ -150,6 +150,34 @@ describe('A fork of a pi session', () => {
     assert.equal(readFileSync(path, 'utf8').includes('\u2028'), false);
   });
 
+  it('writes anew of each record only what it hangs from, byte for byte (invariant 7)', async () => {
+    using home = emptyPiHome();
+    const numbers =
+      '"odd": {"big":12345678901234567890, "one":1.0,"same":1,"same":2,"text":"caf\\u00e9 \\/"}';
+    const record = (id: string, parent: string | null, message: unknown): string =>
+      `{"type":"message","id":"${id}","parentId":${JSON.stringify(parent)},${numbers},"message":${JSON.stringify(message)}}`;
+    const path = writePiSession(home, one, []);
+    const label = { type: 'label', id: 'mark', parentId: 'p', targetId: 'p', label: 'here' };
+    const [prompt, reply] = [record('p', null, ask('a').message), record('r', 'mark', answer('b').message)];
+    appendFileSync(path, [prompt, JSON.stringify(label), reply].map((line) => `${line}\n`).join(''));
+    const child = await pathOf(home.store, await forkAt(home.store, await home.store.read(one), 2));
+    const [, first, second] = readFileSync(child, 'utf8').split('\n');
+    assert.equal(first, prompt);
+    assert.equal(second, reply.replace('"parentId":"mark"', '"parentId":"p"'));
+  });
+
+  it('writes nothing when other records stand in the file than were found there', async () => {
+    using home = emptyPiHome();
+    const turns = Array.from({ length: 400 }, () => [ask('a'.padEnd(2_500, 'x')), answer('b'.repeat(500))]);
+    const path = writePiSession(home, one, turns.flat());
+    const source = await home.store.read(one);
+    await home.store.list();
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"id":"00000005"', '"id":"0000000X"'));
+    const files = readdirSync(home.sessions);
+    await assert.rejects(forkAt(home.store, source, 20), { code: 'fork_point_invalid' });
+    assert.deepEqual(readdirSync(home.sessions), files);
+  });
+
   it('of a session whose chain is broken is refused: pi would send what is left without a word', async () => {
     using home = emptyPiHome();
     const path = writePiSession(home, one, [ask('a'), answer('b'), ask('c'), answer('d')]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { isSubagentRun, type Message, sessionId, type Transcript } from '../../../src/core/model.ts';
-import type { SessionStore } from '../../../src/core/store.ts';
+import { sessionId } from '../../../src/core/model.ts';
+import { compareOutline, compareOutlines } from './outlines.ts';
 import {
   answer,
   ask,
@@ -13,58 +13,18 @@ import {
   forkAt,
   infoOf,
   pathOf,
-  type QwenHome,
   result,
   writeSession,
 } from './qwenCodeHome.ts';
 
 const one = sessionId('11111111-1111-4111-8111-111111111111');
 
-/** What an outline must tell: which messages there are, and where turns end. */
-const shape = (message: Message) => ({
-  id: message.id,
-  kind: message.kind,
-  at: message.at,
-  lines: message.lines,
-  afterCompaction: message.afterCompaction,
-  ...(message.kind === 'reply' && { finished: message.finished, endsTurn: message.endsTurn }),
-});
-
-async function compare(store: SessionStore, whole: Transcript): Promise<void> {
-  const { ref } = whole.info;
-  const outline = await store.read(ref.id, undefined, 'outline');
-  assert.deepEqual(outline.messages.map(shape), whole.messages.map(shape));
-  assert.deepEqual([outline.info, outline.total], [whole.info, whole.total]);
-  for (const [from, to] of [
-    [0, 1],
-    [1, 4],
-    [Math.max(0, whole.total - 2), whole.total],
-    [whole.total, whole.total + 3],
-  ] as const) {
-    const { messages, info } = await store.read(ref.id, { from, to });
-    assert.deepEqual(messages, whole.messages.slice(from, to));
-    assert.deepEqual(info, whole.info);
-  }
-  assert.deepEqual((await store.read(ref.id, { last: 3 })).messages, whole.messages.slice(-3));
-}
-
-async function compareAll(home: QwenHome): Promise<number> {
-  const { sessions } = await home.store.list();
-  const found = sessions.filter((info) => !isSubagentRun(info));
-  for (const info of found) {
-    const whole = await home.store.read(info.ref.id);
-    assert.deepEqual(whole.info, info);
-    await compare(home.store, whole);
-  }
-  return found.length;
-}
-
 describe('What lists and outlines are told from', () => {
   it('gives the same as a read of everything, for real sessions and damaged ones', async () => {
     using real = fixtureHome();
     using damaged = damagedHome();
-    assert.ok((await compareAll(real)) > 20);
-    assert.ok((await compareAll(damaged)) > 5);
+    assert.ok((await compareOutlines(real.store)) > 20);
+    assert.ok((await compareOutlines(damaged.store)) > 5);
   });
 
   it('gives the same for two records on one line, also when a stretch of them is read', async () => {
@@ -73,7 +33,7 @@ describe('What lists and outlines are told from', () => {
     const [first = '', second = '', ...rest] = readFileSync(path, 'utf8').split('\n');
     writeFileSync(path, [`${first}${second}`, ...rest].join('\n'));
     assert.equal((await home.store.read(one)).total, 4);
-    await compareAll(home);
+    await compareOutlines(home.store);
   });
 
   it('gives the same while a long session grows', async () => {
@@ -85,7 +45,7 @@ describe('What lists and outlines are told from', () => {
       answer('z'.repeat(500)),
     ]).flat();
     const path = writeSession(home, one, turns.slice(0, -4));
-    await compareAll(home);
+    await compareOutlines(home.store);
     const grown = writeSession(home, sessionId('22222222-2222-4222-8222-222222222222'), turns);
     const added = readFileSync(grown, 'utf8')
       .split('\n')
@@ -96,7 +56,7 @@ describe('What lists and outlines are told from', () => {
       appendFileSync(path, added.slice(start, start + 700));
       const whole = await home.store.read(one);
       assert.deepEqual((await infoOf(home.store, one)).messageCount, whole.total);
-      await compare(home.store, whole);
+      await compareOutline(home.store, whole);
     }
     assert.equal((await home.store.read(one)).total, 900);
   });

@@ -16,10 +16,14 @@ import type { SessionStore } from '../../../src/core/store.ts';
 import { type StoreFactory, storeFactories } from '../../../src/stores/index.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
-/** The agents whose stores do, and where below a project's folder their transcripts lie. */
-const agents = { 'claude-code': '', 'qwen-code': 'chats' };
+/** The agents whose stores do, and a project's folder of each. */
+const agents = {
+  'claude-code': 'projects/-elsewhere',
+  'qwen-code': 'projects/-elsewhere/chats',
+  pi: 'sessions/--elsewhere--',
+};
 
-for (const [agent, place] of Object.entries(agents)) {
+for (const [agent, elsewhere] of Object.entries(agents)) {
   describe(`listing the changed files of ${agent} alone`, () => {
     let folder = '';
     let store: SessionStore;
@@ -60,9 +64,12 @@ for (const [agent, place] of Object.entries(agents)) {
 
     it('takes a new transcript in', async () => {
       const { sessions } = await store.list();
-      const path = sessions.find(({ lineage, archived }) => !lineage && !archived)?.file?.path ?? '';
-      const copy = join(dirname(path), '12345678-0000-4000-8000-000000000001.jsonl');
-      writeFileSync(copy, readFileSync(path));
+      const found = sessions.find(({ lineage, archived }) => !lineage && !archived) ?? assert.fail();
+      const { path } = found.file ?? assert.fail();
+      const renamed = (text: string): string =>
+        text.replaceAll(found.ref.id, '12345678-0000-4000-8000-000000000001');
+      const copy = join(dirname(path), renamed(basename(path)));
+      writeFileSync(copy, renamed(readFileSync(path, 'utf8')));
       assert.equal(sorted(await relist(sessions, copy)).length, (await store.list()).sessions.length);
       rmSync(copy);
     });
@@ -75,11 +82,11 @@ for (const [agent, place] of Object.entries(agents)) {
       assert.equal(await store.relist?.(sessions, [path]), undefined);
       writeFileSync(path, whole);
       const known = (await store.list()).sessions;
-      const second = join(folder, 'projects', '-elsewhere', place, basename(path));
+      const second = join(folder, elsewhere, basename(path));
       cpSync(path, second);
       assert.equal(await store.relist?.(known, [second]), undefined);
       assert.equal(await store.relist?.(known, [dirname(path)]), undefined);
-      rmSync(join(folder, 'projects', '-elsewhere'), { recursive: true });
+      rmSync(join(folder, elsewhere), { recursive: true });
     });
 
     const relist = async (previous: readonly SessionInfo[], path: string): Promise<readonly SessionInfo[]> =>

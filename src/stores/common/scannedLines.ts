@@ -1,0 +1,50 @@
+import type { Stats } from 'node:fs';
+import { type BadLine, type JsonRecord, parseRecord } from './jsonl.ts';
+import { KeptScans } from './keptScans.ts';
+import type { LinePlace } from './lineReader.ts';
+import { LineScanner } from './lineScanner.ts';
+
+/** A line that holds an object: its number from 1, where it stands, and its object or what is kept of it. */
+export interface ScannedLine extends LinePlace {
+  readonly number: number;
+  readonly record: JsonRecord;
+}
+
+/** The lines of one reading of a JSON-lines file; empty ones are passed over. */
+export interface ScannedLines {
+  readonly stats: Stats;
+  readonly lines: readonly ScannedLine[];
+  readonly bad: readonly BadLine[];
+}
+
+type Keep = (record: JsonRecord) => JsonRecord;
+
+/**
+ * Reads a JSON-lines file with what `keep` gives of each object. Throws `cancelled`, else what opening or reading the file
+ * throws.
+ */
+export const scanLines = (path: string, keep: Keep, signal?: AbortSignal): Promise<ScannedLines> =>
+  scannerOf(path, keep).read(signal);
+
+/** The same for many files: of a long one only what is new since it was read last. */
+export const keptLines = (keep: Keep): KeptScans<ScannedLines> =>
+  new KeptScans(
+    (path) => scannerOf(path, keep),
+    ({ lines }) => lines.length,
+  );
+
+function scannerOf(path: string, keep: Keep): LineScanner<ScannedLines> {
+  const lines: ScannedLine[] = [];
+  const bad: BadLine[] = [];
+  return new LineScanner(path, {
+    take: ({ number, start, end, text, ended }) => {
+      const record = parseRecord(text);
+      if (record) {
+        lines.push({ number, start, end, record: keep(record) });
+      } else if (text !== '') {
+        bad.push({ number, torn: !ended });
+      }
+    },
+    give: (stats) => ({ stats, lines: [...lines], bad: [...bad] }),
+  });
+}

@@ -1,0 +1,58 @@
+import { isRecord, type JsonRecord } from './jsonl.ts';
+
+/** Texts of more than `longest` characters keep their first `kept` ones. */
+export interface Limits {
+  readonly longest: number;
+  readonly kept: number;
+}
+
+/** Of what a person said: enough for titles and previews. */
+export const spoken: Limits = { longest: 2000, kept: 2000 };
+/** Of what models and tools said: that there is something. Ids stay whole, and some have hundreds of characters. */
+export const mentioned: Limits = { longest: 512, kept: 1 };
+
+/** What nests more deeply holds nothing that a list asks for, and could exhaust the stack. */
+const depthLimit = 32;
+
+/** A record with its long texts cut short: which messages there are is told from it, not what they say. */
+export const shortened = (record: JsonRecord, limits: Limits): JsonRecord =>
+  shortRecord(record, limits, depthLimit);
+
+function shortRecord(record: JsonRecord, limits: Limits, depth: number): JsonRecord {
+  let changed: Record<string, unknown> | undefined;
+  for (const [name, value] of Object.entries(record)) {
+    const short = shortValue(value, limits, depth);
+    if (short !== value) {
+      changed ??= { ...record };
+      changed[name] = short;
+    }
+  }
+  return changed ?? record;
+}
+
+function shortValue(value: unknown, limits: Limits, depth: number): unknown {
+  if (typeof value === 'string') {
+    return value.length > limits.longest ? beginning(value, limits.kept) : value;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (depth === 0) {
+    return null;
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((item) => shortValue(item, limits, depth - 1));
+    return items.some((item, index) => item !== value[index]) ? items : value;
+  }
+  return isRecord(value) ? shortRecord(value, limits, depth - 1) : value;
+}
+
+/** A copy: a mere slice would keep all of the text in memory. It is blank only where all of the text is. */
+export function beginning(text: string, length: number): string {
+  if (text.length <= length) {
+    return text;
+  }
+  const begin = text.slice(0, length);
+  const shown = begin.trim() === '' ? text.trimStart().slice(0, length) || begin : begin;
+  return Buffer.from(shown).toString();
+}
