@@ -237,11 +237,17 @@ describe('A damaged Gemini CLI session', () => {
 const anotherProcess = ({ folder }: GeminiHome): SessionStore =>
   geminiCli({ home: folder, variables: {}, folders: { 'gemini-cli': folder } });
 
-/** Harms a file without a trace in its size or time: only who reads it sees that. */
-function harmUnseen(path: string): void {
-  const { atime, mtime, size } = statSync(path);
-  writeFileSync(path, ' '.repeat(size));
-  utimesSync(path, atime, mtime);
+const whole = new Date('2026-11-22T00:00:00Z');
+
+/** Gives files a time that can be given to them again. */
+function setTimes(paths: readonly string[]): void {
+  paths.forEach((path) => void utimesSync(path, whole, whole));
+}
+
+/** Harms files without a trace in their size or time: only who reads them sees that. */
+function harmUnseen(paths: readonly string[]): void {
+  paths.forEach((path) => void writeFileSync(path, ' '.repeat(statSync(path).size)));
+  setTimes(paths);
 }
 
 describe('The folder of Gemini CLI', () => {
@@ -335,10 +341,10 @@ describe('The folder of Gemini CLI', () => {
 
   it('is not read in a new process while nothing changed; a start without a prompt changes nothing', async () => {
     using home = geminiFixtureHome();
+    const paths = (await home.store.list()).sessions.flatMap(({ file }) => file?.path ?? []);
+    setTimes(paths);
     const { sessions } = await home.store.list();
-    for (const { file } of sessions) {
-      harmUnseen(file?.path ?? '');
-    }
+    harmUnseen(paths);
     writeGeminiSession(home, two, [], '2026-11-22T02-00');
     const again = await anotherProcess(home).list(sessions);
     assert.ok(again.sessions.length > 3);
