@@ -137,8 +137,8 @@ export interface Problem {
 }
 
 /**
- * The file that holds a session. `stamp` changes whenever the file does: inode, size and mtime as one text. `tail` tells its
- * store where the last messages stand in it.
+ * The file that holds a session. `stamp` changes whenever the file does: inode, size and mtime as one text; of the sessions
+ * in one database that of the first one alone. `tail` tells its store where the last messages stand in it.
  */
 export interface SourceFile {
   readonly path: string;

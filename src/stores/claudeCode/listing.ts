@@ -3,6 +3,7 @@ import { basename, join, sep } from 'node:path';
 import type { AgentId, Problem, SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { namesIn } from '../common/files.ts';
+import { withBadge } from '../common/infos.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import { inParallel } from '../common/pool.ts';
 import { byFile } from '../common/stamp.ts';
@@ -36,7 +37,7 @@ export async function listSessions(
     readRunning(layout.running),
   ]);
   const infos = [...listed.flat(), ...runs.sessions];
-  const sessions = newestOfEach(infos).map((info) => withLive(info, running));
+  const sessions = newestOfEach(infos).map((info) => withRunning(info, running));
   return { sessions, problems: [...problems, ...runs.problems] };
 }
 
@@ -112,14 +113,7 @@ function newestOfEach(infos: readonly SessionInfo[]): readonly SessionInfo[] {
 }
 
 /** Adds whether a program has the session open now; the same object when that was known. */
-export function withLive(
+export const withRunning = (
   info: SessionInfo,
   running: ReadonlyMap<string, NonNullable<SessionInfo['live']>>,
-): SessionInfo {
-  const live = running.get(info.ref.id);
-  if (live === info.live) {
-    return info;
-  }
-  const { live: _live, ...rest } = info;
-  return live ? { ...rest, live } : rest;
-}
+): SessionInfo => withBadge(info, running.get(info.ref.id));

@@ -14,7 +14,7 @@ import { stampOf } from '../common/stamp.ts';
 import { type Branch, branchTo, type Group } from './groups.ts';
 import { type Described, rewoundInfo, sessionInfo } from './infos.ts';
 import { findTranscript, type Layout, parseId } from './layout.ts';
-import { describeTranscript, withLive } from './listing.ts';
+import { describeTranscript, withRunning } from './listing.ts';
 import { messageOf } from './messages.ts';
 import { readRunning, sideStamp } from './sideFiles.ts';
 import { withRecords } from './stretches.ts';
@@ -107,7 +107,7 @@ async function readLast(
   if (!known || !groups || count > groups.length) {
     return undefined;
   }
-  const info = withLive(known, await readRunning(layout.running));
+  const info = withRunning(known, await readRunning(layout.running));
   const messages = messagesOf(count > 0 ? groups.slice(-count) : [], info, groups.at(-1));
   return { info, messages, first: info.messageCount - messages.length, total: info.messageCount };
 }
@@ -135,7 +135,7 @@ async function readStretch(
 ): Promise<Transcript> {
   const keep = range || detail ? 'entries' : 'records';
   const opened = await openSession(layout, agent, id, keep);
-  const info = withLive(infoOf(opened), await readRunning(layout.running));
+  const info = withRunning(infoOf(opened), await readRunning(layout.running));
   const groups = opened.branch?.groups ?? [];
   const { first, end } = stretch(groups.length, range);
   const wanted = groups.slice(first, end);

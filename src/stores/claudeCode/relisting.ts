@@ -7,7 +7,7 @@ import { relisted } from '../common/relisted.ts';
 import { byFile } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
 import { type Layout, ownFolder, sessionOfPath } from './layout.ts';
-import { pathsBySession, withLive } from './listing.ts';
+import { pathsBySession, withRunning } from './listing.ts';
 import { isSideFile, readRunning } from './sideFiles.ts';
 import { isBesideRuns, runInfos } from './subagents.ts';
 import { TranscriptReader } from './transcriptReader.ts';
@@ -45,7 +45,7 @@ export async function relistSessions(
     readRunning(layout.running),
   ]);
   const sessions = relisted(previous, new Map([...files].map((path, index) => [path, infos[index] ?? []])));
-  return sessions?.map((info) => withLive(info, running));
+  return sessions?.map((info) => withRunning(info, running));
 }
 
 /** The transcripts whose sessions a file tells of; undefined for a file of which only a whole listing knows that. */

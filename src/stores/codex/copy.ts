@@ -4,20 +4,24 @@ import { SessionForksError } from '../../core/errors.ts';
 import { leadsOut, leadsOutText } from '../common/inside.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
 import { escapeSeparators, jsonLine } from '../common/jsonl.ts';
+import { setMembers } from '../common/members.ts';
 import { publishFile } from '../common/publish.ts';
+import { textPieces } from '../common/textPieces.ts';
 import type { Folders } from './folders.ts';
-import type { CodexRecord, Header } from './records.ts';
+import { type CodexRecord, type Header, RecordReader } from './records.ts';
 
 /**
  * Writes the records as a session of its own, all in one file, that names `source` as what it was forked from. Seen to
  * resume with exactly these records on Codex 0.169.0, paginated (then `ordinal` counts from 0 without a gap) or legacy.
- * Gives the id of the child. Throws `collision` and what the file system throws; then nothing is left behind.
+ * Each goes over as it stands in its file. Gives the id of the child. Throws `fork_point_invalid` when a file was rewritten
+ * meanwhile, `collision`, `cancelled` and what the file system throws; then nothing is left behind.
  */
 export async function writeCopy(
   folders: Folders,
   source: string,
   header: Header,
   records: readonly CodexRecord[],
+  signal: AbortSignal | undefined,
 ): Promise<string> {
   const id = uuid();
   const now = new Date();
@@ -25,24 +29,29 @@ export async function writeCopy(
   if (leadsOut(dirname(path), folders.sessions)) {
     throw new SessionForksError('fork_failed', leadsOutText(dirname(path)));
   }
-  await publishFile(path, copyLines(childHeader(header, source, id, now), records));
+  const lines = copyLines(childHeader(header, source, id, now), records);
+  await publishFile(path, textPieces(lines, signal));
   return id;
 }
 
 function* copyLines(header: JsonRecord, records: readonly CodexRecord[]): Generator<string> {
   const isPaginated = header.ordinal !== undefined;
+  using reader = new RecordReader();
   yield jsonLine(header);
   for (const [index, record] of records.entries()) {
-    yield isPaginated ? numberedLine(record, index + 1) : `${escapeSeparators(record.text)}\n`;
+    const text = reader.text(record);
+    yield isPaginated ? numberedLine(text, index + 1) : `${escapeSeparators(text)}\n`;
   }
 }
 
 const ordinalPlace = /^(\{"timestamp":"[^"]*","ordinal":)\d+/;
 
 /** The line with another ordinal, all else as it was written. */
-function numberedLine({ text, json }: CodexRecord, ordinal: number): string {
-  const numbered = text.replace(ordinalPlace, `$1${ordinal}`);
-  return ordinalPlace.test(text) ? `${escapeSeparators(numbered)}\n` : jsonLine({ ...json, ordinal });
+function numberedLine(text: string, ordinal: number): string {
+  const numbered = ordinalPlace.test(text)
+    ? text.replace(ordinalPlace, `$1${ordinal}`)
+    : setMembers(text, { ordinal: String(ordinal) });
+  return `${escapeSeparators(numbered)}\n`;
 }
 
 function childHeader(header: Header, source: string, id: string, now: Date): JsonRecord {

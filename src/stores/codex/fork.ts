@@ -25,19 +25,19 @@ export async function forkSession(
   signal?: AbortSignal,
   tellWay?: (way: ForkWay) => void,
 ): Promise<SessionId> {
-  const opened = await openSession(folders, source);
+  const opened = await openSession(folders, source, 'outline', signal);
   const found = findCut(opened, cut);
   const { session, tip } = parseId(source);
   if (program === undefined || found.turn === undefined || tip !== undefined) {
     throwIfCancelled(signal);
-    return copySession(folders, program, opened, found, title);
+    return copySession(folders, program, opened, found, title, signal);
   }
   const native = { session, turn: found.turn, cut: found, title };
   const child = await forkNatively(folders, program, opened.rollouts, native, signal);
   throwIfCancelled(signal);
   tellWay?.(child === undefined ? 'copy' : 'agent');
   // A program that has just failed is not asked again for the name.
-  return child ?? copySession(folders, undefined, opened, found, title);
+  return child ?? copySession(folders, undefined, opened, found, title, signal);
 }
 
 async function copySession(
@@ -46,12 +46,14 @@ async function copySession(
   { file, history, records }: OpenedSession,
   cut: FoundCut,
   title: string,
+  signal: AbortSignal | undefined,
 ): Promise<SessionId> {
   const header = history.stretches.at(-1)?.loaded.header;
   if (!header) {
     throw failed('Its first line cannot be read.');
   }
-  const id = await writeCopy(folders, file.session, header, records.slice(0, cut.records)).catch(asForkError);
+  const kept = records.slice(0, cut.records);
+  const id = await writeCopy(folders, file.session, header, kept, signal).catch(asForkError);
   try {
     await setName(folders, program, id, title);
   } catch (error) {

@@ -21,7 +21,7 @@ export const codex: StoreFactory = (environment): SessionStore => {
     capabilities: { forkAt: 'reply', emptyFork: true, rename: true, remove: true, archive: true },
     watchRoots: () => [folders.sessions, folders.archived, folders.locks].map((path) => ({ path })),
     list: (previous = [], signal) => listSessions(id, folders, outlines, previous, signal),
-    read: (session, range) => readSession(id, folders, outlines, session, range),
+    read: (session, range, detail) => readSession(id, folders, outlines, session, range, detail),
     fork: async (source, cut, title, signal, tellWay) =>
       forkSession(folders, await program(), source, cut, title, signal, tellWay),
     rename: async (session, title) => renameSession(folders, await program(), session, title),

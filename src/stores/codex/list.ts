@@ -1,17 +1,18 @@
-import { stat } from 'node:fs/promises';
 import { type AgentId, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { oneLine } from '../common/fields.ts';
+import { withOpen } from '../common/infos.ts';
 import { inParallel } from '../common/pool.ts';
-import { stampOf } from '../common/stamp.ts';
+import { stampOf, statsAt } from '../common/stamp.ts';
 import { type Folders, findRollouts, parseId, type RolloutFile, type Rollouts } from './folders.ts';
-import { liveSessions, withLive } from './live.ts';
+import { liveSessions } from './live.ts';
 import { readNames } from './names.ts';
 import type { Outlines } from './outline.ts';
 import { type StrandLoader, strandLoader } from './strands.ts';
 import { forkedFrom, summarise } from './summary.ts';
 
-const sessionsAtATime = 16;
+/** Reading waits for nothing, so several at once would only be held in memory for longer. */
+const sessionsAtATime = 1;
 
 type Names = ReadonlyMap<string, string>;
 
@@ -31,12 +32,11 @@ export async function listSessions(
   const listed = await inParallel(
     [...rollouts.bySession],
     sessionsAtATime,
-    async ([session, files]) =>
-      (await unchanged(known.get(session), files.at(-1), names.get(session))) ??
-      infosOf(agent, load, session, names),
+    ([session, files]) =>
+      unchanged(known.get(session), files.at(-1), names.get(session)) ?? infosOf(agent, load, session, names),
     signal,
   );
-  const sessions = listed.flat().map((info) => withLive(info, live.has(info.ref.id)));
+  const sessions = listed.flat().map((info) => withOpen(info, live.has(info.ref.id)));
   return { sessions, problems: rollouts.problems };
 }
 
@@ -52,7 +52,7 @@ export async function infoOf(
   const { session } = parseId(id);
   const infos = await infosOf(agent, strandLoader(rollouts, outlines), session, names);
   const info = infos.find(({ ref }) => ref.id === id);
-  return info && withLive(info, live.has(session));
+  return info && withOpen(info, live.has(session));
 }
 
 /** Nothing for a subagent's run that does not say which session started it: Codex hides it, too. */
@@ -85,16 +85,16 @@ function knownSessions(
 }
 
 /** The earlier answer under today's name. A damaged session is always read anew: what is missing may have come back. */
-async function unchanged(
+function unchanged(
   known: readonly SessionInfo[] | undefined,
   file: RolloutFile | undefined,
   name: string | undefined,
-): Promise<readonly SessionInfo[] | undefined> {
+): readonly SessionInfo[] | undefined {
   const info = known?.find(({ ref }) => ref.id === sessionId(file?.session ?? ''));
   if (!known || !file || info?.file?.path !== file.path || info.problem) {
     return undefined;
   }
-  const stats = await stat(file.path).catch(() => undefined);
+  const stats = statsAt(file.path);
   if (!stats || stampOf(stats) !== info.file.stamp) {
     return undefined;
   }

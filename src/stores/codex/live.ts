@@ -1,6 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SessionInfo } from '../../core/model.ts';
 import type { Folders } from './folders.ts';
 
 const lockEnd = '.lock';
@@ -30,10 +29,4 @@ async function heldInodes(): Promise<ReadonlySet<number> | undefined> {
   return text === undefined
     ? undefined
     : new Set([...text.matchAll(/:(\d+) \S+ \S+$/gm)].map(([, inode]) => Number(inode)));
-}
-
-/** The info with its live badge. The lock does not say what the agent does: an open turn means that it works. */
-export function withLive(info: SessionInfo, live: boolean): SessionInfo {
-  const { live: _known, ...rest } = info;
-  return live && info.lineage?.kind !== 'rewound' ? { ...rest, live: info.openTurn ? 'busy' : 'idle' } : rest;
 }

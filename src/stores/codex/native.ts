@@ -7,7 +7,7 @@ import { type Folders, findRollouts, type Rollouts } from './folders.ts';
 import { setName } from './manage.ts';
 import type { Program } from './program.ts';
 import { openSession } from './read.ts';
-import { readRollout } from './records.ts';
+import { scanOutline } from './records.ts';
 import { removeFiles } from './remove.ts';
 
 /** What Codex is asked: `thread/fork` cuts after a turn, or before one, of the session's current file. */
@@ -65,7 +65,7 @@ async function strayFork(
 ): Promise<string | undefined> {
   const { files } = await findRollouts(folders);
   for (const file of files.filter(({ tip }) => !before.byTip.has(tip))) {
-    const { header } = await readRollout(file.path);
+    const { header } = await scanOutline(file.path);
     if (header?.forkedFrom === session && (await isExact(folders, sessionId(file.session), cut))) {
       return file.session;
     }
@@ -90,7 +90,7 @@ async function keepExact(
 
 /** Whether the child holds the kept messages and no other. */
 async function isExact(folders: Folders, child: SessionId, { kept }: FoundCut): Promise<boolean> {
-  const { messages } = await openSession(folders, child);
+  const { messages } = await openSession(folders, child, 'outline');
   return (
     messages.length === kept.length &&
     messages.every(({ message }, index) => message.id === kept[index]?.message.id)

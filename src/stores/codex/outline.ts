@@ -6,7 +6,7 @@ import { stampOf } from '../common/stamp.ts';
 import type { RolloutFile } from './folders.ts';
 import { type PlacedInTurn, readMessages } from './messages.ts';
 import { turnStarts } from './reader.ts';
-import { type CodexRecord, type Header, type Rollout, readRollout, readRolloutEnd } from './records.ts';
+import { type CodexRecord, type Header, type Rollout, scanEnd, scanOutline } from './records.ts';
 
 /** What a list needs of one message. `start` is the byte in its file where it begins. */
 export interface Mark {
@@ -53,7 +53,7 @@ export class Outlines {
     }
     const place = { stamp, modified: stats.mtimeMs };
     try {
-      const content = (await grown(known, file, stats)) ?? outlineOf(await readRollout(file.path), file);
+      const content = (await grown(known, file, stats)) ?? outlineOf(await scanOutline(file.path), file);
       const outline = { ...content, ...place };
       this.#known.set(file.path, outline);
       return outline;
@@ -91,7 +91,7 @@ async function grown(
     return undefined;
   }
   const { start, marks } = known.lastTurn;
-  const end = await readRolloutEnd(file.path, start);
+  const end = await scanEnd(file.path, start);
   const isSameTurn = end.records[0]?.start === start && turnStarts.has(end.records[0].payload.type);
   if (!isSameTurn || end.bad.length > 0 || ordinalDamage(end.records)) {
     return undefined;
@@ -112,7 +112,7 @@ function outlineOf(rollout: Rollout, file: RolloutFile): Content {
 }
 
 /** The marks of the records behind those that are known already. */
-function contentOf({ records, size, header }: Rollout, before: readonly Mark[]): Content {
+function contentOf({ records, stats, header }: Rollout, before: readonly Mark[]): Content {
   const { messages, openTurn } = readMessages(records);
   const updated = records.findLast(({ at }) => at !== undefined)?.at ?? header?.created;
   const marks = [...before, ...messages.map((placed) => markOf(placed, records))];
@@ -123,7 +123,7 @@ function contentOf({ records, size, header }: Rollout, before: readonly Mark[]):
   return {
     marks,
     openTurn,
-    size,
+    size: stats.size,
     ...(updated === undefined ? {} : { updated }),
     ...(turn
       ? { lastTurn: { start: turn.start, marks: marks.filter(({ start }) => start < turn.start).length } }
@@ -149,8 +149,8 @@ function withoutJson({
   return header;
 }
 
-function damageOf({ header, records, bad, size }: Rollout, file: RolloutFile): Damage | undefined {
-  if (size === 0) {
+function damageOf({ header, records, bad, stats }: Rollout, file: RolloutFile): Damage | undefined {
+  if (stats.size === 0) {
     return { kind: 'empty', line: 1 };
   }
   if (!header) {

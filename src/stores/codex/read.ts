@@ -1,7 +1,7 @@
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
 import { readError } from '../common/files.ts';
 import { messagesOf } from '../common/placed.ts';
-import { transcriptOf } from '../common/transcript.ts';
+import { recordsIn, transcriptOf } from '../common/transcript.ts';
 import {
   type Folders,
   findFile,
@@ -14,7 +14,7 @@ import { followHistory, type History } from './history.ts';
 import { infoOf } from './list.ts';
 import { type Conversation, type PlacedInTurn, readMessages } from './messages.ts';
 import type { Outlines } from './outline.ts';
-import { type CodexRecord, type Rollout, readRollout } from './records.ts';
+import { type CodexRecord, RecordReader, type Rollout, readRollout, scanOutline } from './records.ts';
 
 /** A session read afresh: its records of all files joined, and the messages that they hold. */
 export interface OpenedSession extends Conversation {
@@ -24,51 +24,71 @@ export interface OpenedSession extends Conversation {
   readonly records: readonly CodexRecord[];
 }
 
-/** Reads a session afresh, through all files that it goes on from. Throws `no_such_session`. */
-export async function openSession(folders: Folders, id: SessionId): Promise<OpenedSession> {
+/**
+ * Reads a session afresh, through all files that it goes on from, `whole` or for an outline. Throws `cancelled`,
+ * `no_such_session`.
+ */
+export async function openSession(
+  folders: Folders,
+  id: SessionId,
+  keep: 'whole' | 'outline',
+  signal?: AbortSignal,
+): Promise<OpenedSession> {
   const rollouts = await findRollouts(folders);
   const file = findFile(rollouts, id);
+  const load = keep === 'whole' ? readRollout : (path: string) => scanOutline(path, signal);
   const read = ({ path }: RolloutFile): Promise<Rollout> =>
-    readRollout(path).catch((error: unknown) => {
+    load(path).catch((error: unknown) => {
       throw readError(error, noSuchSession());
     });
   const history = await followHistory(rollouts, file, read);
-  const inherited = history.stretches
-    .slice(0, -1)
-    .flatMap(({ loaded, end }) => loaded.records.filter(({ start }) => end === undefined || start < end));
-  const own = history.stretches.at(-1)?.loaded.records ?? [];
-  const { messages, openTurn } = readMessages([...inherited, ...own]);
-  return {
-    file,
-    rollouts,
-    history,
-    records: [...inherited, ...own],
-    messages: messages.map((placed) => withLines(placed, inherited.length, own)),
-    openTurn,
-  };
+  const records = history.stretches.flatMap(({ loaded, end }) =>
+    end === undefined ? loaded.records : loaded.records.filter(({ start }) => start < end),
+  );
+  return { file, rollouts, history, records, ...conversationOf(records, file) };
+}
+
+function conversationOf(records: readonly CodexRecord[], { path }: RolloutFile): Conversation {
+  const { messages, openTurn } = readMessages(records);
+  return { messages: messages.map((placed) => withLines(placed, records, path)), openTurn };
 }
 
 /** Only what stands in the session's own file has lines there. */
-function withLines(placed: PlacedInTurn, ownFrom: number, own: readonly CodexRecord[]): PlacedInTurn {
-  const first = own[placed.start - ownFrom]?.line;
-  const last = own[placed.end - 1 - ownFrom]?.line;
-  return first === undefined || last === undefined
+function withLines(placed: PlacedInTurn, records: readonly CodexRecord[], path: string): PlacedInTurn {
+  const [first, last] = [records[placed.start], records[placed.end - 1]];
+  return first?.path !== path || last?.path !== path
     ? placed
-    : { ...placed, message: { ...placed.message, lines: { first, last } } };
+    : { ...placed, message: { ...placed.message, lines: { first: first.line, last: last.line } } };
 }
 
-/** The messages of a session or of what a rewind left behind, `range` of them. Throws `no_such_session`. */
+/**
+ * The messages of a session or of what a rewind left behind, `range` of them; of an outline their texts are cut short.
+ * Throws `no_such_session`.
+ */
 export async function readSession(
   agent: AgentId,
   folders: Folders,
   outlines: Outlines,
   id: SessionId,
   range?: MessageRange,
+  detail?: 'outline',
 ): Promise<Transcript> {
-  const { rollouts, messages } = await openSession(folders, id);
-  const info = await infoOf(agent, folders, rollouts, outlines, id);
+  const opened = await openSession(folders, id, range || detail ? 'outline' : 'whole');
+  const info = await infoOf(agent, folders, opened.rollouts, outlines, id);
   if (!info) {
     throw noSuchSession();
   }
+  const messages = range && !detail ? wholeIn(range, opened) : opened.messages;
   return transcriptOf(info, messagesOf(messages), range);
+}
+
+/** The messages, those in `range` with all that they say. Throws `no_such_session` when others stand there now. */
+function wholeIn(range: MessageRange, { file, records, messages }: OpenedSession): readonly PlacedInTurn[] {
+  try {
+    using reader = new RecordReader();
+    const some = recordsIn(range, records, messages, (record) => reader.whole(record));
+    return conversationOf(some, file).messages;
+  } catch (error) {
+    throw readError(error, noSuchSession());
+  }
 }

@@ -1,18 +1,21 @@
-import { open, readFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { SessionForksError } from '../../core/errors.ts';
 import { numberOf, recordOf, textOf, timeOf } from '../common/fields.ts';
-import { type BadLine, type JsonRecord, parseJsonLines } from '../common/jsonl.ts';
+import { type BadLine, type JsonRecord, type LineStart, parseRecord } from '../common/jsonl.ts';
+import { type LinePlace, LineReader } from '../common/lineReader.ts';
+import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import { mentioned, shortened, withoutData } from '../common/shortened.ts';
 
-/** One line of a rollout: `{"timestamp","ordinal","type","payload"}` (Codex 0.169.0). `start` is its byte in the file. */
-export interface CodexRecord {
+/** One line of a rollout: `{"timestamp","ordinal","type","payload"}` (Codex 0.169.0), and where it stands in which file. */
+export interface CodexRecord extends LinePlace {
+  readonly path: string;
   readonly line: number;
-  readonly start: number;
   readonly type: string;
+  /** All of the payload, or of a scan for an outline what that needs. */
   readonly payload: JsonRecord;
   readonly at?: number;
   /** Counts on through all files that a session is made of; absent in legacy files. */
   readonly ordinal?: number;
-  readonly json: JsonRecord;
-  readonly text: string;
 }
 
 /** Where a file goes on from: the first `end` bytes of the file whose name ends in `tip`. */
@@ -38,69 +41,113 @@ export interface Header {
 
 /** A file as it stands on disk. `records` leaves out every `session_meta`: a legacy fork bears its source's, too. */
 export interface Rollout {
+  readonly stats: Stats;
   readonly header?: Header;
   readonly records: readonly CodexRecord[];
   readonly bad: readonly BadLine[];
-  readonly size: number;
 }
 
 /** Reads a file whole. Throws only what reading it throws. */
-export async function readRollout(path: string): Promise<Rollout> {
-  return parseRollout(await readFile(path));
+export const readRollout = async (path: string): Promise<Rollout> =>
+  rolloutOf(path, await scanLines(path, (record) => record));
+
+const kept = keptLines(outlineOf);
+
+/**
+ * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
+ * Throws `cancelled`, too.
+ */
+export const scanOutline = async (path: string, signal?: AbortSignal): Promise<Rollout> =>
+  rolloutOf(path, await kept.scan(path, signal));
+
+/** The outline of what stands behind the byte `start`, where a line begins. Lines are counted from there. */
+export const scanEnd = async (path: string, start: number): Promise<Rollout> =>
+  rolloutOf(path, await scanLines(path, outlineOf, endFrom(start)));
+
+const endFrom = (start: number): LineStart => ({ number: 1, start });
+
+/** Of what the person said all counts: whether the person said it is told from its end, too. */
+function outlineOf(record: JsonRecord): JsonRecord {
+  const payload = recordOf(record.payload);
+  const isSaid = payload?.role === 'user' || payload?.type === 'user_message';
+  return record.type === 'session_meta' ? record : shortened(record, isSaid ? withoutData : mentioned);
 }
 
-/** Reads what stands behind the byte `from`, where a line begins. Lines are counted from there, bytes from the start. */
-export async function readRolloutEnd(path: string, from: number): Promise<Rollout> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    const bytes = Buffer.alloc(Math.max(0, size - from));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
-    const { records, bad } = parseRollout(bytes.subarray(0, bytesRead));
-    const moved = records.map((record) => ({ ...record, start: record.start + from }));
-    return { records: moved, bad, size: from + bytesRead };
-  } finally {
-    await handle.close();
-  }
+function rolloutOf(path: string, { stats, lines, bad }: ScannedLines): Rollout {
+  const [first] = lines;
+  const header = first?.record.type === 'session_meta' ? headerOf(first.record) : undefined;
+  const records = lines
+    .filter(({ record }) => record.type !== 'session_meta')
+    .map((line) => recordAt(path, line));
+  return { stats, ...(header ? { header } : {}), records, bad };
 }
 
-/** The same for bytes in memory. */
-export function parseRollout(bytes: Buffer): Rollout {
-  const { lines, bad } = parseJsonLines(bytes);
-  const starts = lineStarts(bytes);
-  const all = lines.flatMap(({ number, text, record }) =>
-    record ? [recordAt(number, starts[number - 1] ?? 0, text, record)] : [],
-  );
-  const [first] = all;
-  const header = first?.type === 'session_meta' ? headerOf(first.json, first.payload) : undefined;
-  const records = all.filter((record) => record.type !== 'session_meta');
-  return { ...(header ? { header } : {}), records, bad, size: bytes.length };
-}
-
-function lineStarts(bytes: Buffer): readonly number[] {
-  const starts = [0];
-  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, end + 1)) {
-    starts.push(end + 1);
-  }
-  return starts;
-}
-
-function recordAt(line: number, start: number, text: string, json: JsonRecord): CodexRecord {
-  const at = timeOf(json.timestamp);
-  const ordinal = numberOf(json.ordinal);
+function recordAt(path: string, { number, start, end, record }: ScannedLine): CodexRecord {
+  const at = timeOf(record.timestamp);
+  const ordinal = numberOf(record.ordinal);
   return {
-    line,
+    path,
+    line: number,
     start,
-    type: textOf(json.type) ?? '',
-    payload: recordOf(json.payload) ?? {},
+    end,
+    type: textOf(record.type) ?? '',
+    payload: recordOf(record.payload) ?? {},
     ...(at === undefined ? {} : { at }),
     ...(ordinal === undefined ? {} : { ordinal }),
-    json,
-    text,
   };
 }
 
-function headerOf(json: JsonRecord, payload: JsonRecord): Header {
+/** Reads records again as they stand in their files now: quick for those that follow one another. */
+export class RecordReader implements Disposable {
+  #path = '';
+  #lines: LineReader | undefined;
+
+  /** The line of a record. Throws `fork_point_invalid` when another one stands there, else what reading throws. */
+  text(record: CodexRecord): string {
+    const text = this.#linesOf(record.path).text(record);
+    if (!isLineOf(record, text)) {
+      throw new SessionForksError(
+        'fork_point_invalid',
+        'The session was rewritten while it was read. Load it again and choose anew.',
+      );
+    }
+    return text;
+  }
+
+  /** The same record, with all of it. Throws as `text`. */
+  whole(record: CodexRecord): CodexRecord {
+    return { ...record, payload: recordOf(parseRecord(this.text(record))?.payload) ?? {} };
+  }
+
+  #linesOf(path: string): LineReader {
+    if (!this.#lines || this.#path !== path) {
+      this[Symbol.dispose]();
+      this.#path = path;
+      this.#lines = new LineReader(path);
+    }
+    return this.#lines;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lines?.[Symbol.dispose]();
+    this.#lines = undefined;
+  }
+}
+
+function isLineOf({ type, at, ordinal }: CodexRecord, text: string): boolean {
+  const [, time, number] = placeInLine.exec(text) ?? [];
+  if (number !== undefined) {
+    return timeOf(time) === at && Number(number) === ordinal;
+  }
+  const found = parseRecord(text);
+  return found?.type === type && timeOf(found.timestamp) === at && numberOf(found.ordinal) === ordinal;
+}
+
+/** How Codex begins the lines of a paginated file. */
+const placeInLine = /^\{"timestamp":"([^"]*)","ordinal":(\d+)/;
+
+function headerOf(json: JsonRecord): Header {
+  const payload = recordOf(json.payload) ?? {};
   const id = textOf(payload.id);
   const cwd = textOf(payload.cwd);
   const created = timeOf(payload.timestamp) ?? timeOf(json.timestamp);

@@ -2,6 +2,7 @@ import { SessionForksError } from '../../core/errors.ts';
 import type { AgentId, SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { missingSession } from './files.ts';
+import { asBefore } from './infos.ts';
 import { throwIfCancelled } from './pool.ts';
 import { databaseStamp, type ForeignDatabase, readDatabase } from './sqlite.ts';
 
@@ -14,8 +15,9 @@ export interface SessionDatabase {
 }
 
 /**
- * Lists what `read` finds; `previous` stands as long as the database is the same. No database is no problem; one that
- * cannot be read is one. Throws `cancelled`.
+ * Lists what `read` finds; `previous` stands as long as the database is the same. Its stamp is that of all sessions, but
+ * stands at the first one alone: all would be other ones than before with every word that any of them gets. No database is
+ * no problem; one that cannot be read is one. Throws `cancelled`.
  */
 export async function listDatabase(
   { agent, path }: SessionDatabase,
@@ -26,14 +28,17 @@ export async function listDatabase(
   throwIfCancelled(signal);
   // What keeps the file from being looked at is told by reading it.
   const stamp = await databaseStamp(path).catch(() => undefined);
-  const isSame = ({ ref, file }: SessionInfo): boolean => ref.agent === agent && file?.stamp === stamp;
-  if (previous.length > 0 && previous.every(isSame)) {
+  const [first] = previous;
+  if (first?.ref.agent === agent && first.file?.stamp === stamp) {
     return { sessions: previous, problems: [] };
   }
   const found = await readDatabase(path, read);
   if (found.kind === 'read') {
-    const file = { path, stamp: found.stamp };
-    return { sessions: found.value.map((info) => ({ ...info, file })), problems: [] };
+    const sessions = found.value.map((info, index) => ({
+      ...info,
+      file: { path, stamp: index === 0 ? found.stamp : '' },
+    }));
+    return { sessions: asBefore(previous, sessions), problems: [] };
   }
   return { sessions: [], problems: found.kind === 'problem' ? [found.problem] : [] };
 }

@@ -43,3 +43,30 @@ export function withoutDoubles(listed: readonly SessionInfo[]): {
   }
   return { sessions: [...sessions.values()], twice };
 }
+
+/** The info with its live badge; the same object when that was known. */
+export function withBadge(info: SessionInfo, live: SessionInfo['live']): SessionInfo {
+  if (live === info.live) {
+    return info;
+  }
+  const { live: _known, ...rest } = info;
+  return live ? { ...rest, live } : rest;
+}
+
+/** The same for a session of which is known only whether a program has it open: an open turn means that it works. */
+export function withOpen(info: SessionInfo, isOpen: boolean): SessionInfo {
+  const live = info.openTurn ? 'busy' : 'idle';
+  return withBadge(info, isOpen && info.lineage?.kind !== 'rewound' ? live : undefined);
+}
+
+/** A list with the objects of an earlier one where nothing of a session changed: others alone are told again. */
+export function asBefore(
+  previous: readonly SessionInfo[],
+  sessions: readonly SessionInfo[],
+): readonly SessionInfo[] {
+  const known = new Map(previous.map((info) => [info.ref.id, info]));
+  return sessions.map((info) => {
+    const before = known.get(info.ref.id);
+    return before && JSON.stringify(before) === JSON.stringify(info) ? before : info;
+  });
+}

@@ -12,12 +12,13 @@ export interface LineTaker<Scan> {
 export class LineScanner<Scan> {
   readonly #path: string;
   readonly #taker: LineTaker<Scan>;
-  #next: LineStart = firstLine;
+  #next: LineStart;
   #isEnded = true;
 
-  constructor(path: string, taker: LineTaker<Scan>) {
+  constructor(path: string, taker: LineTaker<Scan>, from: LineStart = firstLine) {
     this.#path = path;
     this.#taker = taker;
+    this.#next = from;
   }
 
   /** The bytes that were read so far; undefined when the last line had no end, which may yet come. */

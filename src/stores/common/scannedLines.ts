@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
-import { type BadLine, type JsonRecord, parseRecord } from './jsonl.ts';
+import { type BadLine, type JsonRecord, type LineStart, parseRecord } from './jsonl.ts';
 import { KeptScans } from './keptScans.ts';
 import type { LinePlace } from './lineReader.ts';
-import { LineScanner } from './lineScanner.ts';
+import { LineScanner, type LineTaker } from './lineScanner.ts';
 
 /** A line that holds an object: its number from 1, where it stands, and its object or what is kept of it. */
 export interface ScannedLine extends LinePlace {
@@ -20,11 +20,11 @@ export interface ScannedLines {
 type Keep = (record: JsonRecord) => JsonRecord;
 
 /**
- * Reads a JSON-lines file with what `keep` gives of each object. Throws `cancelled`, else what opening or reading the file
- * throws.
+ * Reads a JSON-lines file from the line `from` on, with what `keep` gives of each object. Throws what opening or reading the
+ * file throws.
  */
-export const scanLines = (path: string, keep: Keep, signal?: AbortSignal): Promise<ScannedLines> =>
-  scannerOf(path, keep).read(signal);
+export const scanLines = (path: string, keep: Keep, from?: LineStart): Promise<ScannedLines> =>
+  scannerOf(path, keep, from).read();
 
 /** The same for many files: of a long one only what is new since it was read last. */
 export const keptLines = (keep: Keep): KeptScans<ScannedLines> =>
@@ -33,10 +33,10 @@ export const keptLines = (keep: Keep): KeptScans<ScannedLines> =>
     ({ lines }) => lines.length,
   );
 
-function scannerOf(path: string, keep: Keep): LineScanner<ScannedLines> {
+function scannerOf(path: string, keep: Keep, from?: LineStart): LineScanner<ScannedLines> {
   const lines: ScannedLine[] = [];
   const bad: BadLine[] = [];
-  return new LineScanner(path, {
+  const taker: LineTaker<ScannedLines> = {
     take: ({ number, start, end, text, ended }) => {
       const record = parseRecord(text);
       if (record) {
@@ -46,5 +46,6 @@ function scannerOf(path: string, keep: Keep): LineScanner<ScannedLines> {
       }
     },
     give: (stats) => ({ stats, lines: [...lines], bad: [...bad] }),
-  });
+  };
+  return new LineScanner(path, taker, from);
 }

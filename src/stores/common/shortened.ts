@@ -1,27 +1,26 @@
 import { isRecord, type JsonRecord } from './jsonl.ts';
 
-/** Texts of more than `longest` characters keep their first `kept` ones. */
-export interface Limits {
-  readonly longest: number;
-  readonly kept: number;
-}
+/** What is kept of a text. */
+type Shorten = (text: string) => string;
 
 /** Of what a person said: enough for titles and previews. */
-export const spoken: Limits = { longest: 2000, kept: 2000 };
+export const spoken: Shorten = (text) => beginning(text, 2000);
 /** Of what models and tools said: that there is something. Ids stay whole, and some have hundreds of characters. */
-export const mentioned: Limits = { longest: 512, kept: 1 };
+export const mentioned: Shorten = (text) => (text.length > 512 ? beginning(text, 1) : text);
+/** Of what must be compared as a whole: all but images and other files in it. */
+export const withoutData: Shorten = (text) => (text.startsWith('data:') ? beginning(text, 64) : text);
 
 /** What nests more deeply holds nothing that a list asks for, and could exhaust the stack. */
 const depthLimit = 32;
 
 /** A record with its long texts cut short: which messages there are is told from it, not what they say. */
-export const shortened = (record: JsonRecord, limits: Limits): JsonRecord =>
-  shortRecord(record, limits, depthLimit);
+export const shortened = (record: JsonRecord, shorten: Shorten): JsonRecord =>
+  shortRecord(record, shorten, depthLimit);
 
-function shortRecord(record: JsonRecord, limits: Limits, depth: number): JsonRecord {
+function shortRecord(record: JsonRecord, shorten: Shorten, depth: number): JsonRecord {
   let changed: Record<string, unknown> | undefined;
   for (const [name, value] of Object.entries(record)) {
-    const short = shortValue(value, limits, depth);
+    const short = shortValue(value, shorten, depth);
     if (short !== value) {
       changed ??= { ...record };
       changed[name] = short;
@@ -30,9 +29,9 @@ function shortRecord(record: JsonRecord, limits: Limits, depth: number): JsonRec
   return changed ?? record;
 }
 
-function shortValue(value: unknown, limits: Limits, depth: number): unknown {
+function shortValue(value: unknown, shorten: Shorten, depth: number): unknown {
   if (typeof value === 'string') {
-    return value.length > limits.longest ? beginning(value, limits.kept) : value;
+    return shorten(value);
   }
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -41,10 +40,10 @@ function shortValue(value: unknown, limits: Limits, depth: number): unknown {
     return null;
   }
   if (Array.isArray(value)) {
-    const items = value.map((item) => shortValue(item, limits, depth - 1));
+    const items = value.map((item) => shortValue(item, shorten, depth - 1));
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
-  return isRecord(value) ? shortRecord(value, limits, depth - 1) : value;
+  return isRecord(value) ? shortRecord(value, shorten, depth - 1) : value;
 }
 
 /** A copy: a mere slice would keep all of the text in memory. It is blank only where all of the text is. */

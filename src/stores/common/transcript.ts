@@ -28,7 +28,7 @@ export function stretchOf(
   return { from, to: Math.min(Math.max(from, range.to), total) };
 }
 
-/** The records of some messages, those that hold a message of the stretch by `whole`. */
+/** All records, by `whole` those of the messages of a stretch and what stands behind them up to the next message. */
 export function recordsIn<Record>(
   range: MessageRange,
   records: readonly Record[],
@@ -36,10 +36,12 @@ export function recordsIn<Record>(
   whole: (record: Record) => Record,
 ): readonly Record[] {
   const { from, to } = stretchOf(range, messages.length);
-  const [first, last] = [messages[from], messages[to - 1]];
-  return first && last
-    ? records.map((record, at) => (at >= first.start && at < last.end ? whole(record) : record))
-    : records;
+  const [first, last, next] = [messages[from], messages[to - 1], messages[to]];
+  if (!first || !last) {
+    return records;
+  }
+  const end = Math.max(last.end, next?.start ?? records.length);
+  return records.map((record, at) => (at >= first.start && at < end ? whole(record) : record));
 }
 
 /** One line of the first prompt from index `from` (from 0) on; empty when there is none. */

@@ -9,7 +9,7 @@ import {
   sessionKey,
 } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
-import { unreadable } from '../common/infos.ts';
+import { asBefore, unreadable } from '../common/infos.ts';
 import { messagesOf } from '../common/placed.ts';
 import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
@@ -62,7 +62,7 @@ export class SessionList {
     this.#known = new Map(
       listed.flatMap((entry) => (entry.info.file ? [[entry.info.file.path, entry]] : [])),
     );
-    this.#told = withLineage(latestOfEach(listed));
+    this.#told = asBefore(previous, withLineage(latestOfEach(listed)));
     return { sessions: this.#told, problems };
   }
 

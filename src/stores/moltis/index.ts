@@ -30,7 +30,7 @@ export const moltis: StoreFactory = (environment): SessionStore => {
     },
     takesServerKey: true,
     watchRoots: () => [{ path: place.folder }],
-    list: (_previous, signal) => listSessions(shelf, signal),
+    list: (previous = [], signal) => listSessions(shelf, previous, signal),
     read: (session, range) => readSession(shelf, session, range),
     fork: (source, cut, title, signal) => forkSession(shelf, source, cut, title, signal),
     rename: (session, title) => renameSession(shelf, session, title),

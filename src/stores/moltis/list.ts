@@ -1,5 +1,7 @@
+import type { SessionInfo } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { forgetOthers } from '../common/databaseSessions.ts';
+import { asBefore } from '../common/infos.ts';
 import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { readDatabase } from '../common/sqlite.ts';
 import { sessionRows } from './rows.ts';
@@ -7,8 +9,12 @@ import { type Shelf, summarise } from './summary.ts';
 
 const filesAtATime = 16;
 
-/** Lists all sessions. No database is no problem; one that cannot be read is one. Throws `cancelled`. */
-export async function listSessions(shelf: Shelf, signal?: AbortSignal): Promise<Listing> {
+/** Lists all sessions; of `previous` stand those in which nothing changed. No database is no problem; one that cannot be read is one. Throws `cancelled`. */
+export async function listSessions(
+  shelf: Shelf,
+  previous: readonly SessionInfo[],
+  signal?: AbortSignal,
+): Promise<Listing> {
   throwIfCancelled(signal);
   const found = await readDatabase(shelf.place.database, sessionRows);
   if (found.kind !== 'read') {
@@ -19,5 +25,5 @@ export async function listSessions(shelf: Shelf, signal?: AbortSignal): Promise<
     shelf.memory,
     found.value.map(({ key }) => key),
   );
-  return { sessions, problems: [] };
+  return { sessions: asBefore(previous, sessions), problems: [] };
 }

@@ -1,6 +1,7 @@
 import type { SessionInfo } from '../../core/model.ts';
 import type { ServerAccess } from '../common/agentServer.ts';
 import { recordOf } from '../common/fields.ts';
+import { withBadge } from '../common/infos.ts';
 import type { Place } from './place.ts';
 import { inFolder, openCodeServer } from './server.ts';
 
@@ -20,7 +21,7 @@ export async function withLive(
     url === undefined ? [] : busyIn({ url, ...(key && { key }) }, folder, signal),
   );
   const busy = new Set((await Promise.all(asked)).flat());
-  const now = sessions.map((info) => withBusy(info, busy.has(info.ref.id)));
+  const now = sessions.map((info) => withBadge(info, busy.has(info.ref.id) ? 'busy' : undefined));
   return now.every((info, index) => info === sessions[index]) ? sessions : now;
 }
 
@@ -33,9 +34,4 @@ async function busyIn(access: ServerAccess, folder: string, signal: AbortSignal)
     // A server that is not there works on nothing; one that wants another key says so when it is used.
     return [];
   }
-}
-
-function withBusy(info: SessionInfo, isBusy: boolean): SessionInfo {
-  const { live, ...rest } = info;
-  return isBusy === (live === 'busy') ? info : { ...rest, ...(isBusy && { live: 'busy' }) };
 }

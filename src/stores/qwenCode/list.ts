@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { type AgentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
-import { unreadable, withoutDoubles } from '../common/infos.ts';
+import { unreadable, withOpen, withoutDoubles } from '../common/infos.ts';
 import { leadsOut } from '../common/inside.ts';
 import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
@@ -11,7 +11,7 @@ import { byFile, isAsTold, statsAt } from '../common/stamp.ts';
 import { temporaryPrefix } from '../common/temporaries.ts';
 import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
-import { liveSessions, withLive } from './live.ts';
+import { liveSessions } from './live.ts';
 import { scanOutline } from './records.ts';
 import { isBesideRun, listRuns, runAt, runInfos } from './subagents.ts';
 import { linkSession, summarise } from './summary.ts';
@@ -35,7 +35,7 @@ export async function listSessions(
   const runs = await listRuns(agent, folders, files, known, signal);
   const { sessions, twice } = withoutDoubles([...listed, ...runs.sessions].toSorted(activeFirst));
   return {
-    sessions: sessions.map((info) => withLive(info, live.has(info.ref.id))),
+    sessions: sessions.map((info) => withOpen(info, live.has(info.ref.id))),
     problems: [...problems, ...runs.problems, ...twice],
   };
 }
@@ -68,7 +68,7 @@ export async function relistSessions(
       const infos = await listFile(agent, file, before, signal);
       fresh.set(
         file.path,
-        infos.map((info) => withLive(info, running)),
+        infos.map((info) => withOpen(info, running)),
       );
     },
     signal,

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { SessionInfo } from '../../core/model.ts';
 import { numberOf, textOf } from '../common/fields.ts';
 import { namesIn, textInside } from '../common/files.ts';
 import { parseRecord } from '../common/jsonl.ts';
@@ -73,18 +72,4 @@ export function startOf(pid: number): string | undefined {
     // No /proc here: the number of the process has to do.
     return undefined;
   }
-}
-
-/**
- * The info with its live badge; the same object when that was known. The registry does not say what the agent does: an
- * open turn means that it works.
- */
-export function withLive(info: SessionInfo, isRunning: boolean): SessionInfo {
-  const isOpen = isRunning && info.lineage?.kind !== 'rewound';
-  const live = isOpen ? (info.openTurn ? 'busy' : 'idle') : undefined;
-  if (live === info.live) {
-    return info;
-  }
-  const { live: _known, ...rest } = info;
-  return live ? { ...rest, live } : rest;
 }

@@ -1,11 +1,12 @@
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
 import { readError } from '../common/files.ts';
+import { withOpen } from '../common/infos.ts';
 import { LineReader } from '../common/lineReader.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { recordsIn, transcriptOf } from '../common/transcript.ts';
 import type { RecordNode } from './chain.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
-import { isLive, withLive } from './live.ts';
+import { isLive } from './live.ts';
 import { readMessages } from './messages.ts';
 import { readTranscript, scanOutline, wholeRecord } from './records.ts';
 import { type Branch, linkSession, type SessionFile, summarise } from './summary.ts';
@@ -60,7 +61,7 @@ export async function readSession(
     throw noSuchSession();
   }
   const placed = range && !detail ? wholeIn(range, session, branch, live) : branch.messages;
-  return transcriptOf(withLive(info, live), messagesOf(placed), range);
+  return transcriptOf(withOpen(info, live), messagesOf(placed), range);
 }
 
 /** The messages of a branch, those in `range` with all that they say. Throws `no_such_session` when others stand there now. */
