@@ -118,6 +118,21 @@ export class Catalog {
     await Promise.all(shelves.map((shelf) => shelf?.refresh(changed)));
   }
 
+  /** The same for one session that was written to; for all of its agent where one alone cannot be listed anew. */
+  async refreshSession(ref: SessionRef): Promise<void> {
+    const path = this.get(ref)?.file?.path ?? (await this.#pathOf(ref));
+    await this.refresh(ref.agent, path === undefined ? undefined : [path]);
+  }
+
+  /** Undefined, too, when that cannot be told: a whole listing says why. */
+  async #pathOf({ agent, id }: SessionRef): Promise<string | undefined> {
+    try {
+      return await this.store(agent)?.pathOf?.(id);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Refreshes each agent's sessions as its folders change, at most every `quietMs` milliseconds, until disposed. */
   watch(watcher: FolderWatcher, quietMs = 150): Disposable {
     const watches = this.stores().map((store) =>

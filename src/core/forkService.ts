@@ -188,7 +188,7 @@ export class ForkService {
     keep: number,
   ): Promise<void> {
     try {
-      await this.#catalog.refresh(child.agent);
+      await this.#catalog.refreshSession(child);
       await this.#catalog.recordLineage(child, {
         parent: source.ref,
         kind: 'fork',

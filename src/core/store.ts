@@ -136,6 +136,8 @@ export interface SessionStore {
   dependents?(session: SessionInfo, forks: readonly SessionInfo[]): Promise<readonly SessionId[]>;
   archive?(id: SessionId, archived: boolean): Promise<void>;
 
+  /** The transcript of a session, also of one that was written just now: so that it alone need be listed anew. */
+  pathOf?(id: SessionId): Promise<string | undefined>;
   /** The session that a file on disk holds, if the file is one of this store's transcripts. */
   locate?(file: string): SessionId | undefined;
   /** How the agent's own program resumes this session in a terminal. */

@@ -55,6 +55,7 @@ export interface StoreCalls {
   moreSessions(rest: number): Batch<SessionInfo>;
   moreMessages(rest: number): Batch<Message>;
   fork(agent: AgentId, source: SessionId, cut: ForkCut, title: string, caller: number): SessionId;
+  pathOf(agent: AgentId, id: SessionId): string | undefined;
   rename(agent: AgentId, id: SessionId, title: string): void;
   remove(agent: AgentId, id: SessionId): void;
   archive(agent: AgentId, id: SessionId, archived: boolean): void;

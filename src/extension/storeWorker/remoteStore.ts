@@ -76,6 +76,13 @@ export function remoteStore(worker: WorkerLine, inline: SessionStore): SessionSt
             .catch(throwForkLost),
         () => inline.fork(source, cut, title, signal, tellWay),
       ),
+    ...(inline.pathOf && {
+      pathOf: (id) =>
+        worker.run(
+          (line) => line.call('pathOf', [agent, id]),
+          async () => inline.pathOf?.(id),
+        ),
+    }),
     ...(inline.locate && { locate: (file) => inline.locate?.(file) ?? known.sessionIn(file) }),
   };
 }

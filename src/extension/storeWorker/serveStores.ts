@@ -98,7 +98,7 @@ function changeOf(
   };
 }
 
-type ReadCalls = Pick<Served<StoreCalls>, 'read' | 'moreMessages'>;
+type ReadCalls = Pick<Served<StoreCalls>, 'read' | 'moreMessages' | 'pathOf'>;
 
 function transcripts(find: (agent: AgentId) => SessionStore): ReadCalls {
   const batches = new Batches<Message>(sizeOf);
@@ -108,6 +108,7 @@ function transcripts(find: (agent: AgentId) => SessionStore): ReadCalls {
       return { ...rest, messages: batches.first(messages) };
     },
     moreMessages: (_signal, rest) => batches.next(rest),
+    pathOf: (_signal, agent, id) => find(agent).pathOf?.(id),
   };
 }
 

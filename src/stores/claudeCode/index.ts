@@ -5,7 +5,7 @@ import { forksNaming, type OutputFolder } from '../common/dependents.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './changing.ts';
 import { forkSession } from './forking.ts';
-import { type Layout, layoutOf, ownFolder, sessionOfPath } from './layout.ts';
+import { type Layout, layoutOf, newestTranscript, ownFolder, parseId, sessionOfPath } from './layout.ts';
 import { listSessions } from './listing.ts';
 import { readSession } from './reading.ts';
 import { relistSessions } from './relisting.ts';
@@ -51,6 +51,7 @@ export const claudeCode: StoreFactory = (environment) => {
     remove: (session) => removeSession(layout, session),
     dependents: ({ file }, forks) => forksNaming(file ? [toolResults(file.path)] : [], forks),
     archive: (session, archived) => archiveSession(layout, session, archived),
+    pathOf: (session) => newestTranscript(layout, parseId(session).session),
     locate: (file) => {
       const session = sessionOfPath(layout, file);
       return session === undefined ? undefined : sessionId(session);

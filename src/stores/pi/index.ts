@@ -2,7 +2,7 @@ import { agentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
 import { removeSession, renameSession } from './change.ts';
-import { sessionsFolder, transcriptAt } from './folders.ts';
+import { findTranscript, parseId, sessionsFolder, transcriptAt } from './folders.ts';
 import { forkSession } from './fork.ts';
 import { listSessions, relistSessions } from './list.ts';
 import { readSession } from './read.ts';
@@ -21,6 +21,7 @@ export const pi: StoreFactory = (environment): SessionStore => {
     fork: (source, cut, title, signal) => forkSession(folder(), source, cut, title, signal),
     rename: (session, title) => renameSession(folder(), session, title),
     remove: (session) => removeSession(folder(), session),
+    pathOf: async (session) => (await findTranscript(folder(), parseId(session).session)).path,
     locate: (path) => {
       const file = transcriptAt(folder(), path);
       return file && sessionId(file.id);

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { SessionForksError } from '../../core/errors.ts';
 import type { Problem, SessionId } from '../../core/model.ts';
 import { recordOf, textOf } from '../common/fields.ts';
 import { missingSession, namesIn } from '../common/files.ts';
+import { leadsOut } from '../common/inside.ts';
 import { parseRecord } from '../common/jsonl.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import type { StoreEnvironment } from '../index.ts';
@@ -101,8 +102,7 @@ export async function findTranscripts(folders: Folders): Promise<FoundFiles> {
   const files: TranscriptFile[] = [];
   const statusFiles: string[] = [];
   for (const project of await namesIn(projectsFolder(folders), problems)) {
-    const chats = join(projectsFolder(folders), project, 'chats');
-    for (const folder of [chats, join(chats, 'archive')]) {
+    for (const folder of chatsOf(folders, project)) {
       const names = await namesIn(folder, problems, projectsFolder(folders));
       await clearLeftovers(folder, names);
       files.push(...names.flatMap((name) => transcriptNamed(folder, name, project) ?? []));
@@ -121,13 +121,27 @@ function transcriptNamed(folder: string, name: string, project: string): Transcr
 
 /** The transcript of a session, the active one before an archived one. Throws `no_such_session`. */
 export async function findTranscript(folders: Folders, session: string): Promise<TranscriptFile> {
-  const { files } = await findTranscripts(folders);
-  const found = files.filter((file) => file.id === session);
+  const projects = projectsFolder(folders);
+  const found = (await namesIn(projects, []))
+    .flatMap((project) => placesOf(folders, project, session))
+    .filter(({ path }) => existsSync(path) && !leadsOut(path, projects));
   const file = found.find((candidate) => !candidate.archived) ?? found[0];
   if (!file) {
     throw noSuchSession();
   }
   return file;
+}
+
+/** Where a session's transcript would stand in a project: thousands of others need no look. */
+const placesOf = (folders: Folders, project: string, session: string): readonly TranscriptFile[] =>
+  chatsOf(folders, project).flatMap(
+    (folder) => transcriptNamed(folder, `${session}${transcriptEnd}`, project) ?? [],
+  );
+
+/** The folders of a project that hold transcripts: of active sessions, and of archived ones. */
+function chatsOf(folders: Folders, project: string): readonly string[] {
+  const chats = join(projectsFolder(folders), project, 'chats');
+  return [chats, join(chats, 'archive')];
 }
 
 /** The transcript that a path names, if it lies where the agent keeps them. The file need not exist. */

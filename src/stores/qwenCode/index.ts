@@ -2,7 +2,15 @@ import { agentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { ResumeCommand, SessionStore } from '../../core/store.ts';
 import type { StoreFactory } from '../index.ts';
 import { archiveSession, removeSession, renameSession } from './change.ts';
-import { type Folders, foldersOf, projectsFolder, registryFolder, transcriptAt } from './folders.ts';
+import {
+  type Folders,
+  findTranscript,
+  foldersOf,
+  parseId,
+  projectsFolder,
+  registryFolder,
+  transcriptAt,
+} from './folders.ts';
 import { forkSession } from './fork.ts';
 import { listSessions, relistSessions } from './list.ts';
 import { readSession } from './read.ts';
@@ -29,6 +37,7 @@ export const qwenCode: StoreFactory = (environment): SessionStore => {
     rename: (session, title) => renameSession(folders(), session, title),
     remove: (session) => removeSession(folders(), session),
     archive: (session, archived) => archiveSession(folders(), session, archived),
+    pathOf: async (session) => (await findTranscript(folders(), parseId(session).session)).path,
     locate: (path) => {
       const file = transcriptAt(folders(), path);
       return file && sessionId(file.id);

@@ -25,7 +25,7 @@ export async function rename(services: Services, argument: RenameArgument | unde
   const title = sanitizeTitle(argument?.title ?? (await askTitle(name)) ?? '');
   if (title !== '' && title !== info.title) {
     await store.rename(info.ref.id, title);
-    await services.catalog.refresh(info.ref.agent);
+    await services.catalog.refreshSession(info.ref);
   }
 }
 
@@ -55,5 +55,5 @@ export async function archive(
     );
   }
   await store.archive(info.ref.id, archived);
-  await services.catalog.refresh(info.ref.agent);
+  await services.catalog.refreshSession(info.ref);
 }

@@ -98,7 +98,7 @@ async function afterTurn(lender: Lender): Promise<TurnOutcome> {
   const { services, stored } = lender;
   const grew = await stored.readTurn();
   lender.mark('state');
-  void services.catalog.refresh(stored.ref.agent);
+  void services.catalog.refreshSession(stored.ref);
   if (grew === 'astray') {
     return { astray: wroteToParentNotice(noticeFacts(lender)) };
   }

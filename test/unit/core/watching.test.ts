@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock, type TestContext } from 'node:test';
 import { Catalog } from '../../../src/core/catalog.ts';
-import type { SessionInfo } from '../../../src/core/model.ts';
+import { type SessionId, type SessionInfo, sessionId } from '../../../src/core/model.ts';
 import { type FolderWatcher, watchStore } from '../../../src/core/watching.ts';
 import { MemoryStore } from '../support/memoryStore.ts';
 
@@ -84,6 +84,11 @@ describe('a catalog that is told which files changed', () => {
   class PartlyStore extends MemoryStore {
     readonly asked: (readonly string[])[] = [];
     suffices = true;
+    paths: (id: SessionId) => Promise<string | undefined> = async (id) => id;
+
+    pathOf(id: SessionId): Promise<string | undefined> {
+      return this.paths(id);
+    }
 
     async relist(
       previous: readonly SessionInfo[],
@@ -126,6 +131,22 @@ describe('a catalog that is told which files changed', () => {
       catalog.sessions().map((info, index) => info === before[index]),
       [true, false, true],
     );
+  });
+
+  it('asks the store for one session alone that was just written, by its file', async () => {
+    const { store, catalog, list, agent } = await listed();
+    store.add('d', 'pR');
+    await catalog.refreshSession({ agent, id: sessionId('d') });
+    assert.deepEqual([store.asked, list.mock.callCount()], [[['d']], 0]);
+  });
+
+  it('lists all when the store does not know the file of a session, or cannot tell it', async () => {
+    const { store, catalog, list, agent } = await listed();
+    for (const paths of [async () => undefined, () => Promise.reject(new Error('locked'))]) {
+      store.paths = paths;
+      await catalog.refreshSession({ agent, id: sessionId('d') });
+    }
+    assert.deepEqual([store.asked, list.mock.callCount()], [[], 2]);
   });
 
   it('lists all when those do not suffice, before the first listing, and after one that failed', async () => {

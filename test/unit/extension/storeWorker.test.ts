@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { SessionForksError } from '../../../src/core/errors.ts';
 import type { Message, SessionInfo } from '../../../src/core/model.ts';
-import { agentId, sessionId } from '../../../src/core/model.ts';
+import { agentId, isSubagentRun, sessionId } from '../../../src/core/model.ts';
 import type { SessionStore } from '../../../src/core/store.ts';
 import { allOf, Batches, sizeOf } from '../../../src/extension/storeWorker/batches.ts';
 import { StoreWorker } from '../../../src/extension/storeWorker/storeWorker.ts';
@@ -68,6 +68,9 @@ describe('the thread in which the stores work', () => {
         assert.deepEqual(await remote.read(ref.id, { last: 2 }), await own.read(ref.id, { last: 2 }));
         assert.equal(remote.locate?.(file?.path ?? ''), own.locate?.(file?.path ?? ''));
       }
+      for (const { ref, file } of here.sessions.filter((info) => own.pathOf && !isSubagentRun(info))) {
+        assert.equal(await remote.pathOf?.(ref.id), file?.path);
+      }
     }
     assert.deepEqual(lost, []);
   });
@@ -99,7 +102,8 @@ describe('the thread in which the stores work', () => {
     const keep = messages.findIndex((message) => message.kind === 'reply' && message.endsTurn) + 1;
     const last = messages[keep - 1]?.id ?? assert.fail();
     const child = await remote.fork(source.ref.id, { keep, last }, 'A fork');
-    const listed = (await remote.list()).sessions.find(({ ref }) => ref.id === child);
+    const path = (await remote.pathOf?.(child)) ?? assert.fail();
+    const listed = (await remote.relist?.(sessions, [path]))?.find(({ ref }) => ref.id === child);
     assert.deepEqual(
       [listed?.title, listed?.messageCount, listed?.lineage?.parent.id],
       ['A fork', keep, source.ref.id],
@@ -107,6 +111,7 @@ describe('the thread in which the stores work', () => {
     await remote.rename?.(child, 'Another name');
     assert.equal((await remote.read(child)).info.title, 'Another name');
     await remote.remove?.(child);
+    assert.equal(await remote.pathOf?.(child), undefined);
     await assert.rejects(remote.read(child), { code: 'no_such_session' });
   });
 
