@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program } from '../agents/support/programs.ts';
 import { benchForks } from './support/forkBench.ts';
-import { claudeCode, qwenCode } from './support/formats.ts';
+import { claudeCode, codex, geminiCli, pi, qwenCode } from './support/formats.ts';
 import { benchGrowth } from './support/growthBench.ts';
 import { benchList } from './support/listBench.ts';
 import { benchPanelPaint } from './support/panelPaintBench.ts';
@@ -33,6 +33,9 @@ try {
     ['claude-code', claudeCode, { count: 5_000 / scale, bytes: 50 * kb }],
     ['claude-code', claudeCode, { count: 1_000 / scale, bytes: 200 * kb }],
     ['qwen-code', qwenCode, { count: 5_000 / scale, bytes: 50 * kb }],
+    ['codex', codex, { count: 1_000 / scale, bytes: 50 * kb }],
+    ['gemini-cli', geminiCli, { count: 1_000 / scale, bytes: 50 * kb }],
+    ['pi', pi, { count: 1_000 / scale, bytes: 50 * kb }],
   ] as const;
   for (const [agent, format, shape] of lists) {
     const peer = agent === 'claude-code' ? { module } : {};
@@ -46,6 +49,9 @@ try {
   for (const [agent, format] of [
     ['claude-code', claudeCode],
     ['qwen-code', qwenCode],
+    ['codex', codex],
+    ['gemini-cli', geminiCli],
+    ['pi', pi],
   ] as const) {
     const peer = agent === 'claude-code' ? { module } : {};
     const at = place(`fork-${agent}`);

@@ -7,7 +7,7 @@ import { withBadge } from '../common/infos.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
 import { inParallel } from '../common/pool.ts';
 import { byFile } from '../common/stamp.ts';
-import { temporaryPrefix } from '../common/temporaries.ts';
+import { isTemporary } from '../common/temporaries.ts';
 import type { Described } from './infos.ts';
 import { type Layout, newestTranscript, ownFolder, sessionOfName, subfolders } from './layout.ts';
 import { readRunning } from './sideFiles.ts';
@@ -73,7 +73,7 @@ async function transcripts(layout: Layout): Promise<Found> {
 
 /** Backups that were copied for a fork whose process was killed belong to it, or to nobody. */
 async function clearBackups({ fileHistory }: Layout, paths: readonly string[]): Promise<void> {
-  const names = subfolders(fileHistory).filter((name) => name.startsWith(temporaryPrefix));
+  const names = subfolders(fileHistory).filter(isTemporary);
   const sessions = new Set(names.length > 0 ? paths.map((path) => sessionOfName(basename(path))) : []);
   await clearLeftovers(fileHistory, names, (session) => sessions.has(session));
 }

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type { AgentId, SessionInfo } from '../../core/model.ts';
 import { leadsOut } from '../common/inside.ts';
 import { inParallel } from '../common/pool.ts';
 import { relisted } from '../common/relisted.ts';
 import { byFile } from '../common/stamp.ts';
-import { temporaryPrefix } from '../common/temporaries.ts';
+import { isTemporary } from '../common/temporaries.ts';
 import { type Layout, ownFolder, sessionOfPath } from './layout.ts';
 import { pathsBySession, withRunning } from './listing.ts';
 import { isSideFile, readRunning } from './sideFiles.ts';
@@ -50,8 +50,7 @@ export async function relistSessions(
 
 /** The transcripts whose sessions a file tells of; undefined for a file of which only a whole listing knows that. */
 function transcriptsBehind(layout: Layout, path: string): readonly string[] | undefined {
-  const isTemporary = basename(path).startsWith(temporaryPrefix);
-  if (dirname(path) === layout.running || isTemporary || isBesideRuns(layout, path)) {
+  if (dirname(path) === layout.running || isTemporary(path) || isBesideRuns(layout, path)) {
     return [];
   }
   const transcript = isSideFile(path) ? `${dirname(path)}.jsonl` : path;

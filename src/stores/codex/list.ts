@@ -1,10 +1,21 @@
+import { dirname } from 'node:path';
 import { type AgentId, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { oneLine } from '../common/fields.ts';
 import { withOpen } from '../common/infos.ts';
+import { leadsOut } from '../common/inside.ts';
 import { inParallel } from '../common/pool.ts';
+import { relisted } from '../common/relisted.ts';
 import { stampOf, statsAt } from '../common/stamp.ts';
-import { type Folders, findRollouts, parseId, type RolloutFile, type Rollouts } from './folders.ts';
+import { isTemporary } from '../common/temporaries.ts';
+import {
+  type Folders,
+  findRollouts,
+  parseId,
+  type RolloutFile,
+  type Rollouts,
+  rolloutAt,
+} from './folders.ts';
 import { liveSessions } from './live.ts';
 import { readNames } from './names.ts';
 import type { Outlines } from './outline.ts';
@@ -38,6 +49,36 @@ export async function listSessions(
   );
   const sessions = listed.flat().map((info) => withOpen(info, live.has(info.ref.id)));
   return { sessions, problems: rollouts.problems };
+}
+
+/** The list after the files at `changed` changed; undefined when only `listSessions` can tell. */
+export async function relistSessions(
+  agent: AgentId,
+  folders: Folders,
+  outlines: Outlines,
+  previous: readonly SessionInfo[],
+  changed: readonly string[],
+): Promise<readonly SessionInfo[] | undefined> {
+  // Locks tell of nothing but what is open, which is looked at each time.
+  const paths = changed.filter((path) => !isTemporary(path) && dirname(path) !== folders.locks);
+  const files = paths.flatMap((path) => rolloutAt(folders, path) ?? []);
+  if (files.length < paths.length || paths.some((path) => leadsOut(path, folders.home))) {
+    return undefined;
+  }
+  const [rollouts, names, live] = await Promise.all([
+    findRollouts(folders),
+    readNames(folders),
+    liveSessions(folders),
+  ]);
+  const load = strandLoader(rollouts, outlines);
+  const fresh = new Map<string, readonly SessionInfo[]>();
+  for (const { session } of files) {
+    fresh.set(session, await infosOf(agent, load, session, names));
+  }
+  const sessions = relisted(previous, fresh, ({ ref }) => parseId(ref.id).session);
+  return sessions?.map((info) =>
+    withOpen(withName(info, names.get(parseId(info.ref.id).session)), live.has(info.ref.id)),
+  );
 }
 
 /** What a list shows of one session or of what a rewind left behind; undefined when it is gone. */
@@ -98,6 +139,11 @@ function unchanged(
   if (!stats || stampOf(stats) !== info.file.stamp) {
     return undefined;
   }
+  return known.map((one) => withName(one, name));
+}
+
+/** The same object when it bears that name already, and without one. */
+function withName(info: SessionInfo, name: string | undefined): SessionInfo {
   const title = oneLine(name ?? '');
-  return title === '' || title === info.title ? known : known.map((one) => ({ ...one, title, titled: true }));
+  return title === '' || title === info.title ? info : { ...info, title, titled: true };
 }

@@ -1,7 +1,11 @@
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 
 /** Temporary files bear this prefix, so that a listing passes over them and a later start can clear them away. */
 export const temporaryPrefix = '.session-forks-';
+
+/** Whether a name or path is that of a temporary file. */
+export const isTemporary = (path: string): boolean => basename(path).startsWith(temporaryPrefix);
 
 /** Process numbers say nothing of another machine's processes, with which a home may be shared. */
 const thisMachine = hostname()

@@ -7,7 +7,7 @@ import { textOf } from '../common/fields.ts';
 import { missingSession, namesIn } from '../common/files.ts';
 import { parseRecord } from '../common/jsonl.ts';
 import { clearLeftovers } from '../common/leftovers.ts';
-import { temporaryPrefix } from '../common/publish.ts';
+import { isTemporary } from '../common/temporaries.ts';
 import type { StoreEnvironment } from '../index.ts';
 import { readHeader } from './records.ts';
 
@@ -100,13 +100,12 @@ async function settledNames(
 }
 
 async function foldersAmong(parent: string, names: readonly string[]): Promise<readonly string[]> {
-  const paths = names.filter((name) => !name.startsWith(temporaryPrefix)).map((name) => join(parent, name));
+  const paths = names.filter((name) => !isTemporary(name)).map((name) => join(parent, name));
   const kinds = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)));
   return paths.filter((_path, index) => kinds[index]?.isDirectory());
 }
 
-const isTranscript = (name: string): boolean =>
-  name.endsWith(transcriptEnd) && !name.startsWith(temporaryPrefix);
+const isTranscript = (name: string): boolean => name.endsWith(transcriptEnd) && !isTemporary(name);
 
 const transcriptsIn = (folder: string, names: readonly string[]): readonly TranscriptFile[] =>
   names.filter(isTranscript).map((name) => fileAt(join(folder, name)));

@@ -1,5 +1,4 @@
 import type { Stats } from 'node:fs';
-import { basename } from 'node:path';
 import { type AgentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { unreadable, withoutDoubles } from '../common/infos.ts';
@@ -8,7 +7,7 @@ import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
 import { relisted } from '../common/relisted.ts';
 import { byFile, isAsTold, statsAt } from '../common/stamp.ts';
-import { temporaryPrefix } from '../common/temporaries.ts';
+import { isTemporary } from '../common/temporaries.ts';
 import { fileAt, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
 import { Parents } from './parents.ts';
 import { scanOutline } from './records.ts';
@@ -41,7 +40,7 @@ export async function relistSessions(
   changed: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly SessionInfo[] | undefined> {
-  const paths = changed.filter((path) => !basename(path).startsWith(temporaryPrefix));
+  const paths = changed.filter((path) => !isTemporary(path));
   const files = paths.flatMap((path) => transcriptAt(folder, path) ?? []);
   if (files.length < paths.length || paths.some((path) => leadsOut(path, folder))) {
     return undefined;

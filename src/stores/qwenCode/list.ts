@@ -1,5 +1,4 @@
 import type { Stats } from 'node:fs';
-import { basename } from 'node:path';
 import { type AgentId, type SessionInfo, sessionId } from '../../core/model.ts';
 import type { Listing } from '../../core/store.ts';
 import { unreadable, withOpen, withoutDoubles } from '../common/infos.ts';
@@ -8,7 +7,7 @@ import { inParallel, throwIfCancelled } from '../common/pool.ts';
 import { hasCode } from '../common/publish.ts';
 import { relisted } from '../common/relisted.ts';
 import { byFile, isAsTold, statsAt } from '../common/stamp.ts';
-import { temporaryPrefix } from '../common/temporaries.ts';
+import { isTemporary } from '../common/temporaries.ts';
 import { clearBackups } from './backups.ts';
 import { type Folders, findTranscripts, type TranscriptFile, transcriptAt } from './folders.ts';
 import { liveSessions } from './live.ts';
@@ -48,9 +47,7 @@ export async function relistSessions(
   changed: readonly string[],
   signal?: AbortSignal,
 ): Promise<readonly SessionInfo[] | undefined> {
-  const paths = changed.filter(
-    (path) => !basename(path).startsWith(temporaryPrefix) && !isBesideRun(folders, path),
-  );
+  const paths = changed.filter((path) => !isTemporary(path) && !isBesideRun(folders, path));
   const files = paths.flatMap((path) => transcriptAt(folders, path) ?? []);
   const runs = paths.filter((path) => runAt(folders, path));
   if (files.length + runs.length < paths.length || paths.some((path) => leadsOut(path, folders.runtime))) {

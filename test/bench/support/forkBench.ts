@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Message, sessionId } from '../../../src/core/model.ts';
 import type { ForkCut } from '../../../src/core/store.ts';
 import { restorer } from './listBench.ts';
@@ -7,7 +7,7 @@ import type { Measured } from './measured.ts';
 import type { Options } from './options.ts';
 import { storeOf } from './ownTasks.ts';
 import type { Runs } from './runs.ts';
-import { type Format, type MadeSession, makeStore } from './sessions.ts';
+import { type Format, makeStore } from './sessions.ts';
 import type { Goal, Row } from './table.ts';
 
 export interface ForkBench {
@@ -28,8 +28,9 @@ export async function benchForks(bench: ForkBench): Promise<readonly Row[]> {
     throw new Error('No session was made.');
   }
   const { messages } = await storeOf({ agent, folder }).read(sessionId(made.id));
-  const options: Options = { agent, folder, session: made.id, path: made.path, ...(module && { module }) };
-  const back = (): void => removeOthers(made);
+  const { id: session, path, next } = made;
+  const options: Options = { agent, folder, session, path, next, ...(module && { module }) };
+  const back = removerOfNew(folder);
   const what = `${agent}, ${Math.round(bytes / 1e6)} MB`;
   const copy = await runs('copy', options, times, back);
   const rows: Row[] = [{ what: `${what}, copy`, who: 'cp + fsync', measured: copy }];
@@ -104,12 +105,16 @@ function cutBehind(messages: readonly Message[], limit: number): ForkCut {
   return { keep: found + 1, ...(last && { last }), ...(next && { next }) };
 }
 
-/** Takes away what a run wrote beside the source. */
-function removeOthers({ path }: MadeSession): void {
-  for (const name of readdirSync(dirname(path))) {
-    const other = join(dirname(path), name);
-    if (other !== path) {
-      rmSync(other, { recursive: true });
+/** Takes away what runs write beside the source, wherever below `folder` that is. */
+function removerOfNew(folder: string): () => void {
+  const filesNow = () =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+  const own = new Set(filesNow());
+  return () => {
+    for (const path of filesNow().filter((other) => !own.has(other))) {
+      rmSync(path);
     }
-  }
+  };
 }

@@ -16,7 +16,10 @@ export interface GrowthBench {
   readonly times: number;
 }
 
-/** Lists a small and a large store of the same sessions: what one of them costs must not grow with their number. */
+/**
+ * Lists a small and a large store of the same sessions, and forks one of each: what one of them costs must not grow with
+ * their number.
+ */
 export async function benchGrowth(bench: GrowthBench): Promise<readonly Row[]> {
   const { agent, bytes, counts } = bench;
   const [few, many] = [await listed(bench, counts[0]), await listed(bench, counts[1])];
@@ -43,15 +46,21 @@ export async function benchGrowth(bench: GrowthBench): Promise<readonly Row[]> {
         },
       ],
     },
+    { what: `${agent}, fork one of ${counts[0]}`, who: 'Session Forks', measured: few.fork },
+    { what: `${agent}, fork one of ${counts[1]}`, who: 'Session Forks', measured: many.fork },
   ];
 }
 
 async function listed({ agent, format, runs, folder, bytes, times }: GrowthBench, count: number) {
   const at = join(folder, String(count));
   mkdirSync(at);
-  await makeStore(format, at, { count, bytes });
+  const [made] = await makeStore(format, at, { count, bytes });
+  if (!made) {
+    throw new Error('No session was made.');
+  }
   const list = await runs('list', { agent, folder: at }, times);
   const memory = await runs('memory', { agent, folder: at }, times);
+  const fork = await runs('forkService', { agent, folder: at, session: made.id }, times);
   rmSync(at, { recursive: true });
-  return { list, memory };
+  return { list, memory, fork };
 }

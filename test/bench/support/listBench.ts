@@ -25,12 +25,12 @@ export async function benchList(bench: ListBench): Promise<readonly Row[]> {
   const made = await makeStore(format, folder, shape);
   const paths = join(folder, 'paths.json');
   const lists = join(folder, 'lists');
-  const path = made[0]?.path ?? '';
+  const { path = '', next = '' } = made[0] ?? {};
   writeFileSync(paths, JSON.stringify(made.map((session) => session.path)));
   const { sessions } = await storeOf({ agent, folder }).list();
   mkdirSync(lists);
   writeFileSync(join(lists, `${agent}.json`), listText(agentId(agent), listVersion, sessions));
-  const options = { agent, folder, paths, lists, path };
+  const options = { agent, folder, paths, lists, path, next };
   const what = `${agent}, list ${shape.count} x ${shape.bytes / 1000} KB`;
   const stat = await runs('stat', options, times);
   const scan = await runs('scan', options, times);

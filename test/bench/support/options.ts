@@ -9,6 +9,8 @@ export interface Options {
   /** The session of fork and read, its file, and where to cut: ours, and the peer's last record. */
   readonly session?: string;
   readonly path?: string;
+  /** A line that is added to it. */
+  readonly next?: string;
   readonly cut?: ForkCut;
   readonly after?: string;
   /** All transcripts, for the tasks that know nothing of agents. */

@@ -32,11 +32,11 @@ export const ownTasks = {
   },
   /** In a process that has listed, after one session grew and the watcher told which. */
   append: async (options: Options): Promise<Work> => {
-    const { path = '' } = options;
+    const { path = '', next = '' } = options;
     const catalog = new Catalog([await storeInThread(options, noLists(options))]);
     await catalog.refresh();
     catalog.forest();
-    appendFileSync(path, '{"type":"mode","mode":"default"}\n');
+    appendFileSync(path, next);
     return async () => {
       await catalog.refresh(agentId(options.agent), [path]);
       catalog.forest();
@@ -91,14 +91,15 @@ async function forkOnce(
 /** A folder of lists in which none is. */
 const noLists = ({ folder }: Options): string => join(folder, `no-lists-${process.pid}`);
 
-/** As in the extension: the store's work is done in a thread of its own, which runs already. */
+/** As in the extension: the store's work is done in a thread of its own, which runs already but has read nothing. */
 async function storeInThread(options: Options, lists: string): Promise<SessionStore> {
-  const { agent } = options;
+  const { agent, folder } = options;
+  const other = 'claude-code';
   const worker = new StoreWorker({
     program: fileURLToPath(new URL('./stores.worker.mjs', import.meta.url)),
     start: {
       environments: [environmentOf(options)],
-      agents: [agentId(agent)],
+      agents: [agentId(agent), agentId(other)],
       lists,
       version: listVersion,
     },
@@ -106,9 +107,12 @@ async function storeInThread(options: Options, lists: string): Promise<SessionSt
       throw new Error(reason);
     },
   });
-  const store = worker.store(storeOf(options));
-  await store.read(sessionId('none')).catch(() => undefined);
-  return store;
+  // Refused by the shape of the id alone.
+  await worker
+    .store(storeOf({ agent: other, folder }))
+    .read(sessionId('none'))
+    .catch(() => undefined);
+  return worker.store(storeOf(options));
 }
 
 function usedHeap(): number {

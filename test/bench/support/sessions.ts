@@ -7,11 +7,15 @@ export interface StoreShape {
   readonly bytes: number;
 }
 
-/** One generated session: where it lies and the record that ends the reply in its middle. */
-export interface MadeSession {
+/** One generated session: where it lies, the record that ends the reply in its middle, and a line that may come next. */
+export interface MadeSession extends Written {
   readonly id: string;
   readonly path: string;
+}
+
+interface Written {
   readonly middle: string;
+  readonly next: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -78,7 +82,7 @@ async function makeSession(
   await mkdir(join(path, '..'), { recursive: true });
   const file = await open(path, 'w');
   try {
-    return { id, path, middle: await writeTurns(format, file, { number, project, bytes }) };
+    return { id, path, ...(await writeTurns(format, file, { number, project, bytes })) };
   } finally {
     await file.close();
   }
@@ -96,7 +100,7 @@ async function writeTurns(
   format: Format,
   file: { appendFile(text: string): Promise<void> },
   { number, project, bytes }: Wanted,
-): Promise<string> {
+): Promise<Written> {
   const copied = number % forkEvery === forkEvery - 1 ? 3 : 0;
   const source = copied > 0 ? idOf(number - 1) : undefined;
   let middle = '';
@@ -117,10 +121,9 @@ async function writeTurns(
       block = '';
     }
   }
-  const title =
-    number % 3 === 0 ? `${JSON.stringify(format.title(link(undefined), `Task ${number}`))}\n` : '';
-  await file.appendFile(block + title);
-  return middle;
+  const titled = (title: string): string => `${JSON.stringify(format.title(link(undefined), title))}\n`;
+  await file.appendFile(number % 3 === 0 ? block + titled(`Task ${number}`) : block);
+  return { middle, next: titled('Another name') };
 }
 
 const timeOf = (session: number, record: number): string =>
