@@ -1,4 +1,4 @@
-import { isLong } from '../common/keptScans.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import { activeLeaf, type Chain, linkEntries, wayUp } from './chain.ts';
 import type { Entry } from './entries.ts';
 import { EntrySet } from './entryMap.ts';
@@ -13,16 +13,10 @@ export interface Branches {
   readonly rewound: readonly Branch[];
 }
 
-const found = new WeakMap<Scan, Branches>();
-
 /** All branches that hold messages of their own. Of a scan that is kept they are found once. */
-export function branchesOf(scan: Scan): Branches {
-  const branches = found.get(scan) ?? findBranches(scan);
-  if (isLong(scan.stats)) {
-    found.set(scan, branches);
-  }
-  return branches;
-}
+export const branchesOf = (scan: Scan): Branches => found.get(scan, 'branches', () => findBranches(scan));
+
+const found = new MadeOf<Scan, Branches>();
 
 function findBranches(scan: Scan): Branches {
   const chain = linkEntries(scan.entries);

@@ -1,11 +1,12 @@
 import { type Message, messageId, type Prompt, type Reply, type ReplyPart } from '../../core/model.ts';
 import { recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import type { Placed } from '../common/placed.ts';
 import { wholeUsage } from '../common/usage.ts';
 import { attachmentsOf, promptText } from './prompts.ts';
 import { type Draft, type Reading, readRecords } from './reader.ts';
-import type { CodexRecord } from './records.ts';
+import type { CodexRecord, Rollout } from './records.ts';
 import { callId, isAnswered, isCall, type ToolResult, toolCall } from './tools.ts';
 
 /** A message and its place among the records of its session. `turn` is Codex's own id of its turn. */
@@ -20,6 +21,12 @@ export interface Conversation {
 }
 
 type MessageBase = Pick<Message, 'id' | 'at' | 'afterCompaction'>;
+
+const conversations = new MadeOf<Rollout, Conversation>();
+
+/** What one file says by itself; of one that is kept it is read once. */
+export const conversationIn = (rollout: Rollout): Conversation =>
+  conversations.get(rollout, 'conversation', () => readMessages(rollout.records));
 
 /** Reads the messages of a session from its records, all files joined. */
 export function readMessages(records: readonly CodexRecord[]): Conversation {

@@ -4,7 +4,7 @@ import { oneLine } from '../common/fields.ts';
 import { hasCode } from '../common/publish.ts';
 import { stampOf } from '../common/stamp.ts';
 import type { RolloutFile } from './folders.ts';
-import { type PlacedInTurn, readMessages } from './messages.ts';
+import { conversationIn, type PlacedInTurn } from './messages.ts';
 import { turnStarts } from './reader.ts';
 import { type CodexRecord, type Header, type Rollout, scanEnd, scanOutline } from './records.ts';
 
@@ -112,8 +112,9 @@ function outlineOf(rollout: Rollout, file: RolloutFile): Content {
 }
 
 /** The marks of the records behind those that are known already. */
-function contentOf({ records, stats, header }: Rollout, before: readonly Mark[]): Content {
-  const { messages, openTurn } = readMessages(records);
+function contentOf(rollout: Rollout, before: readonly Mark[]): Content {
+  const { records, stats, header } = rollout;
+  const { messages, openTurn } = conversationIn(rollout);
   const updated = records.findLast(({ at }) => at !== undefined)?.at ?? header?.created;
   const marks = [...before, ...messages.map((placed) => markOf(placed, records))];
   const turn = records.findLast(

@@ -12,7 +12,7 @@ import {
 } from './folders.ts';
 import { followHistory, type History } from './history.ts';
 import { infoOf } from './list.ts';
-import { type Conversation, type PlacedInTurn, readMessages } from './messages.ts';
+import { type Conversation, conversationIn, type PlacedInTurn, readMessages } from './messages.ts';
 import type { Outlines } from './outline.ts';
 import { type CodexRecord, RecordReader, type Rollout, readRollout, scanOutline } from './records.ts';
 
@@ -37,19 +37,24 @@ export async function openSession(
   const rollouts = await findRollouts(folders);
   const file = findFile(rollouts, id);
   const load = keep === 'whole' ? readRollout : (path: string) => scanOutline(path, signal);
-  const read = ({ path }: RolloutFile): Promise<Rollout> =>
+  const loadFile = ({ path }: RolloutFile): Promise<Rollout> =>
     load(path).catch((error: unknown) => {
       throw readError(error, noSuchSession());
     });
-  const history = await followHistory(rollouts, file, read);
+  const history = await followHistory(rollouts, file, loadFile);
   const records = history.stretches.flatMap(({ loaded, end }) =>
     end === undefined ? loaded.records : loaded.records.filter(({ start }) => start < end),
   );
-  return { file, rollouts, history, records, ...conversationOf(records, file) };
+  const [first, ...others] = history.stretches;
+  const conversation = first && others.length === 0 ? conversationIn(first.loaded) : readMessages(records);
+  return { file, rollouts, history, records, ...withOwnLines(conversation, records, file) };
 }
 
-function conversationOf(records: readonly CodexRecord[], { path }: RolloutFile): Conversation {
-  const { messages, openTurn } = readMessages(records);
+function withOwnLines(
+  { messages, openTurn }: Conversation,
+  records: readonly CodexRecord[],
+  { path }: RolloutFile,
+): Conversation {
   return { messages: messages.map((placed) => withLines(placed, records, path)), openTurn };
 }
 
@@ -87,7 +92,7 @@ function wholeIn(range: MessageRange, { file, records, messages }: OpenedSession
   try {
     using reader = new RecordReader();
     const some = recordsIn(range, records, messages, (record) => reader.whole(record));
-    return conversationOf(some, file).messages;
+    return withOwnLines(readMessages(some), some, file).messages;
   } catch (error) {
     throw readError(error, noSuchSession());
   }

@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
-import { SessionForksError } from '../../core/errors.ts';
 import { numberOf, recordOf, textOf, timeOf } from '../common/fields.ts';
+import { rewritten } from '../common/files.ts';
 import { type BadLine, type JsonRecord, type LineStart, parseRecord } from '../common/jsonl.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import { type LinePlace, LineReader } from '../common/lineReader.ts';
 import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, withoutData } from '../common/shortened.ts';
@@ -52,13 +53,16 @@ export const readRollout = async (path: string): Promise<Rollout> =>
   rolloutOf(path, await scanLines(path, (record) => record));
 
 const kept = keptLines(outlineOf);
+const outlines = new MadeOf<ScannedLines, Rollout>();
 
 /**
  * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
  * Throws `cancelled`, too.
  */
-export const scanOutline = async (path: string, signal?: AbortSignal): Promise<Rollout> =>
-  rolloutOf(path, await kept.scan(path, signal));
+export async function scanOutline(path: string, signal?: AbortSignal): Promise<Rollout> {
+  const lines = await kept.scan(path, signal);
+  return outlines.get(lines, 'outline', () => rolloutOf(path, lines));
+}
 
 /** The outline of what stands behind the byte `start`, where a line begins. Lines are counted from there. */
 export const scanEnd = async (path: string, start: number): Promise<Rollout> =>
@@ -106,10 +110,7 @@ export class RecordReader implements Disposable {
   text(record: CodexRecord): string {
     const text = this.#linesOf(record.path).text(record);
     if (!isLineOf(record, text)) {
-      throw new SessionForksError(
-        'fork_point_invalid',
-        'The session was rewritten while it was read. Load it again and choose anew.',
-      );
+      throw rewritten();
     }
     return text;
   }

@@ -61,6 +61,13 @@ export async function isFileInside(path: string, root: string): Promise<boolean>
   return stats?.isFile() === true && !leadsOut(path, root);
 }
 
+/** The session's file is not what was read before. */
+export const rewritten = (): SessionForksError =>
+  new SessionForksError(
+    'fork_point_invalid',
+    'The session was rewritten while it was read. Load it again and choose anew.',
+  );
+
 /** There is no session of this id, or none any more; `agent` is the agent's name. */
 export const missingSession = (agent: string): SessionForksError =>
   new SessionForksError('no_such_session', `${agent} has no such session, or has it no longer.`);

@@ -13,10 +13,24 @@ const idleMs = 120_000;
 const provenBytes = 4096;
 
 /** Whether a file is so long that its scan may be kept. */
-export const isLong = ({ size }: Stats): boolean => size >= leastBytes;
+const isLong = ({ size }: Stats): boolean => size >= leastBytes;
 
 interface Scanned {
   readonly stats: Stats;
+}
+
+/** What was made of scans: of one that may be kept each thing once, whatever tells it from others. */
+export class MadeOf<Scan extends Scanned, Made> {
+  readonly #known = new WeakMap<Scan, Map<unknown, Made>>();
+
+  get(scan: Scan, which: unknown, make: () => Made): Made {
+    const known = this.#known.get(scan) ?? new Map<unknown, Made>();
+    const made = known.get(which) ?? make();
+    if (isLong(scan.stats)) {
+      this.#known.set(scan, known.set(which, made));
+    }
+    return made;
+  }
 }
 
 interface Kept<Scan> {

@@ -1,5 +1,6 @@
 import type { Message, MessageRange, ReplyPart, SessionInfo, Transcript } from '../../core/model.ts';
 import { oneLine } from './fields.ts';
+import { rewritten } from './files.ts';
 import type { Placed } from './placed.ts';
 
 /** The stretch of `messages` that `range` asks for, cut to what there is. */
@@ -42,6 +43,34 @@ export function recordsIn<Record>(
   }
   const end = Math.max(last.end, next?.start ?? records.length);
   return records.map((record, at) => (at >= first.start && at < end ? whole(record) : record));
+}
+
+/**
+ * The messages of a branch with those of a stretch read anew, from their own records (by `whole`) and those of the message
+ * before and after alone. Throws `fork_point_invalid` when the records hold other messages now.
+ */
+export function withStretch<Record>(
+  range: MessageRange,
+  records: readonly Record[],
+  messages: readonly Placed[],
+  whole: (record: Record) => Record,
+  read: (records: readonly Record[]) => readonly Placed[],
+): readonly Placed[] {
+  const { from, to } = stretchOf(range, messages.length);
+  const [first, next] = [messages[from], messages[to]];
+  if (!first || to <= from) {
+    return messages;
+  }
+  const begin = messages[from - 1]?.start ?? 0;
+  const end = next?.start ?? records.length;
+  const wanted = records.slice(first.start, end).map(whole);
+  const around = [...records.slice(begin, first.start), ...wanted, ...records.slice(end, end + 1)];
+  const found = read(around).slice(from > 0 ? 1 : 0, next ? -1 : undefined);
+  if (found.length !== to - from) {
+    throw rewritten();
+  }
+  const placed = found.map((one) => ({ ...one, start: one.start + begin, end: one.end + begin }));
+  return messages.toSpliced(from, placed.length, ...placed);
 }
 
 /** One line of the first prompt from index `from` (from 0) on; empty when there is none. */

@@ -2,11 +2,11 @@ import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/mo
 import { readError } from '../common/files.ts';
 import { LineReader } from '../common/lineReader.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
-import { recordsIn, transcriptOf } from '../common/transcript.ts';
+import { transcriptOf, withStretch } from '../common/transcript.ts';
 import { findTranscript, findTranscripts, noSuchSession, parseId } from './folders.ts';
 import { readMessages } from './messages.ts';
 import { Parents } from './parents.ts';
-import { readTranscript, scanOutline, wholeRecord } from './records.ts';
+import { type PiRecord, readTranscript, scanOutline, wholeRecord } from './records.ts';
 import { type Branch, linkSession, type SessionFile, summarise } from './summary.ts';
 
 /** A branch read afresh, with its file. */
@@ -65,7 +65,8 @@ export async function readSession(
 function wholeIn(range: MessageRange, { path }: SessionFile, { chain, messages }: Branch): readonly Placed[] {
   try {
     using lines = new LineReader(path);
-    return readMessages(recordsIn(range, chain.records, messages, (record) => wholeRecord(lines, record)));
+    const whole = (record: PiRecord): PiRecord => wholeRecord(lines, record);
+    return withStretch(range, chain.records, messages, whole, readMessages);
   } catch (error) {
     throw readError(error, noSuchSession());
   }

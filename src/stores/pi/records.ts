@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs';
-import { SessionForksError } from '../../core/errors.ts';
 import { numberOf, recordOf, textOf } from '../common/fields.ts';
+import { rewritten } from '../common/files.ts';
 import { type JsonRecord, parseRecord, readLineBatches } from '../common/jsonl.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import type { LinePlace, LineReader } from '../common/lineReader.ts';
 import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, spoken } from '../common/shortened.ts';
@@ -44,13 +45,16 @@ export const readTranscript = async (path: string): Promise<RawTranscript> =>
   transcriptOf(await scanLines(path, (record) => record));
 
 const kept = keptLines(outlineOf);
+const outlines = new MadeOf<ScannedLines, RawTranscript>();
 
 /**
  * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
  * Throws `cancelled`, too.
  */
-export const scanOutline = async (path: string, signal?: AbortSignal): Promise<RawTranscript> =>
-  transcriptOf(await kept.scan(path, signal));
+export async function scanOutline(path: string, signal?: AbortSignal): Promise<RawTranscript> {
+  const lines = await kept.scan(path, signal);
+  return outlines.get(lines, 'outline', () => transcriptOf(lines));
+}
 
 function outlineOf(record: JsonRecord): JsonRecord {
   const role = recordOf(record.message)?.role;
@@ -96,10 +100,7 @@ export const wholeRecord = (lines: LineReader, record: PiRecord): PiRecord => ({
 function wholeOf(text: string, { id, type, line, json }: PiRecord): JsonRecord {
   const found = parseRecord(text);
   if (found?.type !== type || (found.id !== id && id !== idInRow(line))) {
-    throw new SessionForksError(
-      'fork_point_invalid',
-      'The session was rewritten while it was read. Load it again and choose anew.',
-    );
+    throw rewritten();
   }
   const { parentId, firstKeptEntryId } = json;
   const message = recordOf(found.message);

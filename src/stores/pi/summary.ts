@@ -1,5 +1,6 @@
 import { type AgentId, type Lineage, type SessionId, type SessionInfo, sessionId } from '../../core/model.ts';
 import { oneLine, textOf, timeOf } from '../common/fields.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { stampOf } from '../common/stamp.ts';
 import { isTurnOpen, promptFrom } from '../common/transcript.ts';
@@ -27,8 +28,13 @@ export interface SessionFile {
   readonly left: readonly Branch[];
 }
 
-/** Links a transcript. A file without a header is the session that its name says. */
-export function linkSession({ path, id: name }: TranscriptFile, raw: RawTranscript): SessionFile {
+const linked = new MadeOf<RawTranscript, SessionFile>();
+
+/** Links a transcript; one that is kept is linked once. A file without a header is the session that its name says. */
+export const linkSession = (file: TranscriptFile, raw: RawTranscript): SessionFile =>
+  linked.get(raw, file.path, () => link(file, raw));
+
+function link({ path, id: name }: TranscriptFile, raw: RawTranscript): SessionFile {
   const id = textOf(raw.header?.id) ?? name;
   const tree = growTree(raw.records);
   const branch = (branchId: string, leaf: PiRecord | undefined): Branch => {

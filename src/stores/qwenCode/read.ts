@@ -3,7 +3,7 @@ import { readError } from '../common/files.ts';
 import { withOpen } from '../common/infos.ts';
 import { LineReader } from '../common/lineReader.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
-import { recordsIn, transcriptOf } from '../common/transcript.ts';
+import { transcriptOf, withStretch } from '../common/transcript.ts';
 import type { RecordNode } from './chain.ts';
 import { type Folders, findTranscript, noSuchSession, parseId } from './folders.ts';
 import { isLive } from './live.ts';
@@ -77,8 +77,9 @@ function wholeIn(
       const fragments = node.fragments.map((fragment) => wholeRecord(lines, fragment));
       return { ...node, ...fragments[0], fragments };
     };
-    // Only the last of all messages may still be running.
-    return readMessages(recordsIn(range, chain.records, messages, whole), live && id === file.id);
+    // Only the last of all messages may still be running, and only there none follows.
+    const read = (records: readonly RecordNode[]) => readMessages(records, live && id === file.id);
+    return withStretch(range, chain.records, messages, whole, read);
   } catch (error) {
     throw readError(error, noSuchSession());
   }

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
-import { SessionForksError } from '../../core/errors.ts';
 import { textOf } from '../common/fields.ts';
+import { rewritten } from '../common/files.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
 import { KeptScans } from '../common/keptScans.ts';
 import type { LinePlace, LineReader } from '../common/lineReader.ts';
@@ -114,10 +114,7 @@ export const wholeRecord = (lines: LineReader, record: QwenRecord): QwenRecord =
 function objectAt(line: string, { uuid, part = 0 }: QwenRecord): FoundObject {
   const found = objectsIn(line)[part];
   if (found?.json.uuid !== uuid) {
-    throw new SessionForksError(
-      'fork_point_invalid',
-      'The session was rewritten while it was read. Load it again and choose anew.',
-    );
+    throw rewritten();
   }
   return found;
 }

@@ -7,7 +7,7 @@ import {
   sessionId,
 } from '../../core/model.ts';
 import { oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
-import { isLong } from '../common/keptScans.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { stampOf } from '../common/stamp.ts';
 import { isTurnOpen, promptFrom } from '../common/transcript.ts';
@@ -33,17 +33,11 @@ export interface SessionFile {
   readonly left: readonly Branch[];
 }
 
-const linked = new WeakMap<RawTranscript, Map<boolean, SessionFile>>();
+const linked = new MadeOf<RawTranscript, SessionFile>();
 
 /** Links a transcript; one that is kept is linked once. `isLive`: an agent works on the session. */
-export function linkSession(file: TranscriptFile, raw: RawTranscript, isLive = false): SessionFile {
-  const known = linked.get(raw) ?? new Map<boolean, SessionFile>();
-  const session = known.get(isLive) ?? link(file, raw, isLive);
-  if (isLong(raw.stats)) {
-    linked.set(raw, known.set(isLive, session));
-  }
-  return session;
-}
+export const linkSession = (file: TranscriptFile, raw: RawTranscript, isLive = false): SessionFile =>
+  linked.get(raw, isLive, () => link(file, raw, isLive));
 
 function link(file: TranscriptFile, raw: RawTranscript, isLive: boolean): SessionFile {
   const tree = growTree(raw.records);
