@@ -1,6 +1,6 @@
 import { recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { type GeminiRecord, partsOf } from './records.ts';
+import { changed, type GeminiRecord, partsOf } from './records.ts';
 import { responsesIn } from './tools.ts';
 
 /**
@@ -40,7 +40,5 @@ function withCalls(record: GeminiRecord, toolCalls: readonly JsonRecord[]): Gemi
   const before = recordsOf(record.json.toolCalls);
   const isSame =
     before.length === toolCalls.length && before.every((call, index) => call === toolCalls[index]);
-  return isSame || record.json.type !== 'gemini'
-    ? record
-    : { ...record, json: { ...record.json, toolCalls } };
+  return isSame || record.json.type !== 'gemini' ? record : changed(record, { toolCalls });
 }

@@ -1,5 +1,7 @@
 import { textOf } from '../common/fields.ts';
-import { type JsonRecord, jsonLine } from '../common/jsonl.ts';
+import { rewritten } from '../common/files.ts';
+import { escapeSeparators, type JsonRecord, jsonLine, parseRecord } from '../common/jsonl.ts';
+import { type LinePlace, LineReader } from '../common/lineReader.ts';
 import type { GeminiRecord } from './records.ts';
 import { withResultsOnce } from './results.ts';
 import { lineageKey } from './summary.ts';
@@ -13,6 +15,8 @@ export interface Child {
   /** ISO time of the fork. */
   readonly time: string;
   readonly title: string;
+  /** The transcript that the records come from. */
+  readonly path: string;
 }
 
 // The source's own: its name, its notes of itself, what it came from; and what would make another record of a header.
@@ -20,14 +24,16 @@ const ownKeys = ['summary', 'memoryScratchpad', 'messages', lineageKey, 'id', '$
 
 /**
  * The lines of a child that holds `records`: a header, its title and where it came from, then record after record.
- * `metadata` is the source's.
+ * `metadata` is the source's. A record that stands in a line of its own goes over as it is. Throws `fork_point_invalid` when
+ * the file was rewritten meanwhile, else what reading throws.
  */
 export function* childLines(
   records: readonly GeminiRecord[],
   metadata: JsonRecord,
   child: Child,
 ): Generator<string> {
-  const { id, parent, after, messages, time, title } = child;
+  const { id, parent, after, messages, time, title, path } = child;
+  using lines = new LineReader(path);
   const shared = Object.entries(metadata).filter(([key]) => !ownKeys.includes(key));
   yield jsonLine({
     ...Object.fromEntries(shared),
@@ -37,7 +43,18 @@ export function* childLines(
     kind: textOf(metadata.kind) ?? 'main',
   });
   yield jsonLine({ $set: { summary: title, [lineageKey]: { parent, after, messages } } });
-  for (const { json } of withResultsOnce(records)) {
-    yield jsonLine(json);
+  for (const record of withResultsOnce(records)) {
+    yield record.place
+      ? `${escapeSeparators(textOfRecord(lines, record.place, record))}\n`
+      : jsonLine(record.json);
   }
+}
+
+function textOfRecord(lines: LineReader, place: LinePlace, { id }: GeminiRecord): string {
+  const text = lines.text(place);
+  // Gemini CLI writes it so; where it is not found so, the record itself is asked.
+  if (!text.includes(`"id":"${id}"`) && parseRecord(text)?.id !== id) {
+    throw rewritten();
+  }
+  return text;
 }

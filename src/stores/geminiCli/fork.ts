@@ -7,6 +7,7 @@ import type { ForkCut } from '../../core/store.ts';
 import { textOf } from '../common/fields.ts';
 import { throwIfCancelled } from '../common/pool.ts';
 import { publishFile } from '../common/publish.ts';
+import { textPieces } from '../common/textPieces.ts';
 import { childLines } from './child.ts';
 import { cutRecords } from './cut.ts';
 import { projectHash } from './folders.ts';
@@ -38,9 +39,13 @@ export async function forkSession(
   try {
     const id = await freeId(chats);
     const now = new Date();
-    const child = { id, parent: session.id, after, messages: cut.keep, time: now.toISOString(), title };
+    const { path } = session.file;
+    const child = { id, parent: session.id, after, messages: cut.keep, time: now.toISOString(), title, path };
     const metadata = { ...session.raw.metadata, projectHash: projectOf(session) };
-    await publishFile(join(chats, fileName(id, now)), childLines(records, metadata, child));
+    await publishFile(
+      join(chats, fileName(id, now)),
+      textPieces(childLines(records, metadata, child), signal),
+    );
     return sessionId(id);
   } catch (error) {
     throw asForkError(error);

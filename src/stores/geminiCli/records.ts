@@ -2,7 +2,8 @@ import type { Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { isRecord, type JsonRecord, parseRecord } from '../common/jsonl.ts';
-import { keptLines, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import type { LinePlace } from '../common/lineReader.ts';
+import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, spoken } from '../common/shortened.ts';
 
 /** One record of a conversation. `first` and `last` are the 1-based lines that hold it; the last one counts. */
@@ -12,7 +13,16 @@ export interface GeminiRecord {
   readonly json: JsonRecord;
   readonly first: number;
   readonly last: number;
+  /** Where it stands in the file, when a line holds it and nothing else. */
+  readonly place: LinePlace | undefined;
 }
+
+/** The same record with another content, which stands in no line. */
+export const changed = (record: GeminiRecord, members: JsonRecord): GeminiRecord => ({
+  ...record,
+  json: { ...record.json, ...members },
+  place: undefined,
+});
 
 /** A line that Gemini CLI passes over, or that takes more away than it says. */
 export interface Fault {
@@ -58,8 +68,8 @@ function outlineOf(record: JsonRecord): JsonRecord {
 
 async function transcriptOf(path: string, { stats, lines, bad }: ScannedLines): Promise<RawTranscript> {
   const replay = new Replay();
-  for (const { number, record } of lines) {
-    replay.add(record, number);
+  for (const line of lines) {
+    replay.add(line);
   }
   const raw = { stats, ...replay.result() };
   if (hasHeader(raw)) {
@@ -97,13 +107,13 @@ class Replay {
   readonly #lines = new Map<string, { readonly first: number; readonly last: number }>();
   readonly #faults: Fault[] = [];
 
-  add(json: JsonRecord, line: number): void {
+  add({ record: json, number: line, start, end }: ScannedLine): void {
     const rewindTo = textOf(json.$rewindTo);
     const changes = recordOf(json.$set);
     if (rewindTo !== undefined) {
       this.#rewind(rewindTo, line);
     } else if (textOf(json.id) !== undefined) {
-      this.#put(json, line);
+      this.#put(json, line, { start, end });
     } else if (changes) {
       this.#set(changes, line);
     } else if (textOf(json.sessionId) !== undefined) {
@@ -127,11 +137,11 @@ class Replay {
     };
   }
 
-  #put(json: JsonRecord, line: number): void {
+  #put(json: JsonRecord, line: number, place: LinePlace): void {
     const id = textOf(json.id) ?? '';
     const lines = { first: this.#lines.get(id)?.first ?? line, last: line };
     this.#lines.set(id, lines);
-    this.#records.set(id, { id, json, ...lines });
+    this.#records.set(id, { id, json, ...lines, place });
   }
 
   #set(changes: JsonRecord, line: number): void {
@@ -149,7 +159,7 @@ class Replay {
         // The line of its own says more than the one that repeats them all.
         const lines = this.#lines.get(id) ?? { first: line, last: line };
         this.#lines.set(id, lines);
-        this.#records.set(id, { id, json, ...lines });
+        this.#records.set(id, { id, json, ...lines, place: undefined });
       }
     }
   }

@@ -1,7 +1,7 @@
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
 import { pretty } from '../common/tools.ts';
-import { type GeminiRecord, partsOf } from './records.ts';
+import { changed, type GeminiRecord, partsOf } from './records.ts';
 
 /**
  * The records with each result of a tool once. Gemini CLI 0.61.0 stores it in the call and again in a record of its own,
@@ -16,7 +16,9 @@ export function withResultsOnce(records: readonly GeminiRecord[]): readonly Gemi
       const seen = new Set<string>();
       const toolCalls = calls.map((call) => withOwnResult(call, seen));
       toolCalls.flatMap(answeredIds).forEach((id) => void told.add(id));
-      return [{ ...record, json: { ...record.json, toolCalls } }];
+      return [
+        toolCalls.every((call, index) => call === calls[index]) ? record : changed(record, { toolCalls }),
+      ];
     }
     return record.json.type === 'user' ? withoutTold(record, told) : [record];
   });
@@ -36,7 +38,7 @@ function withOwnResult(call: JsonRecord, seen: Set<string>): JsonRecord {
     }
     return isOwn;
   });
-  return { ...call, result };
+  return result.length === call.result.length ? call : { ...call, result };
 }
 
 const responseId = (part: JsonRecord): string | undefined => textOf(recordOf(part.functionResponse)?.id);
@@ -53,5 +55,5 @@ function withoutTold(record: GeminiRecord, told: ReadonlySet<string>): readonly 
   }
   const hasResponse = fresh.some((part) => part.functionResponse);
   const hasWords = fresh.some((part) => textOf(part.text)?.trim());
-  return hasResponse || hasWords ? [{ ...record, json: { ...record.json, content: fresh } }] : [];
+  return hasResponse || hasWords ? [changed(record, { content: fresh })] : [];
 }

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Message, sessionId } from '../../../src/core/model.ts';
@@ -66,6 +74,22 @@ describe('A fork of a Gemini CLI session', () => {
     assert.ok(name.endsWith(`-${id.slice(0, 8)}.jsonl`));
     const named = Date.parse(`${minute?.[1]}:${minute?.[2]}:00.000Z`);
     assert.ok(Math.floor(named / 60_000) < Math.floor(info.created / 60_000));
+  });
+
+  it('holds records as they stand in the source, byte for byte (invariant 7)', async () => {
+    using home = emptyGeminiHome();
+    const numbers =
+      '"odd": {"big":12345678901234567890, "one":1.0,"same":1,"same":2,"text":"caf\\u00e9 \\/"}';
+    const prompt = `{"id":"p1","type":"user",${numbers},"content":[{"text":"a"}]}`;
+    const result = '[{"functionResponse":{"id":"c1","name":"ls","response":{"output":"ok"}}}]';
+    const call = `{"id":"c1","name":"ls","args":{"n": 1.50},"result":${result},"status":"success"}`;
+    const reply = `{"id":"r1","type":"gemini",${numbers},"content":"b","toolCalls":[${call}]}`;
+    const end = `{"id":"r2","type":"gemini",${numbers},"content":"c"}`;
+    const path = writeGeminiSession(home, one, []);
+    appendFileSync(path, [prompt, reply, end].map((line) => `${line}\n`).join(''));
+    const id = await forkAt(home.store, await home.store.read(one), 3);
+    const child = readFileSync((await infoOf(home.store, id)).file?.path ?? '', 'utf8');
+    assert.deepEqual(child.split('\n').slice(2, 5), [prompt, reply, end]);
   });
 
   it('is flat: what was set, rewound or replaced is done, unknown fields stay (invariant 7)', async () => {
