@@ -87,15 +87,14 @@ function rolloutOf(path: string, { stats, lines, bad }: ScannedLines): Rollout {
 }
 
 function recordAt(path: string, { number, start, end, record }: ScannedLine): CodexRecord {
+  return { path, line: number, start, end, payload: recordOf(record.payload) ?? {}, ...factsOf(record) };
+}
+
+function factsOf(record: JsonRecord): Pick<CodexRecord, 'type' | 'at' | 'ordinal'> {
   const at = timeOf(record.timestamp);
   const ordinal = numberOf(record.ordinal);
   return {
-    path,
-    line: number,
-    start,
-    end,
     type: textOf(record.type) ?? '',
-    payload: recordOf(record.payload) ?? {},
     ...(at === undefined ? {} : { at }),
     ...(ordinal === undefined ? {} : { ordinal }),
   };
@@ -135,13 +134,15 @@ export class RecordReader implements Disposable {
   }
 }
 
-function isLineOf({ type, at, ordinal }: CodexRecord, text: string): boolean {
+function isLineOf(record: CodexRecord, text: string): boolean {
   const [, time, number] = placeInLine.exec(text) ?? [];
-  if (number !== undefined) {
-    return timeOf(time) === at && Number(number) === ordinal;
+  if (number !== undefined && Number(number) === record.ordinal && timeOf(time) === record.at) {
+    return true;
   }
+  // Codex writes its lines so; where one is not found so, the record itself is asked.
   const found = parseRecord(text);
-  return found?.type === type && timeOf(found.timestamp) === at && numberOf(found.ordinal) === ordinal;
+  const { type, at, ordinal } = found ? factsOf(found) : {};
+  return type === record.type && at === record.at && ordinal === record.ordinal;
 }
 
 /** How Codex begins the lines of a paginated file. */
