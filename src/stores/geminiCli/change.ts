@@ -16,7 +16,7 @@ export async function renameSession(
   id: SessionId,
   title: string,
 ): Promise<void> {
-  const { file } = (await openSession(list, folder, id)).session;
+  const { file } = (await openSession(list, folder, id, 'outline')).session;
   if (file.isLegacy) {
     throw new SessionForksError(
       'not_supported',
@@ -28,7 +28,7 @@ export async function renameSession(
 
 /** Deletes all files of the session and what the agent keeps beside them. Throws `no_such_session`. */
 export async function removeSession(list: SessionList, folder: string, id: SessionId): Promise<void> {
-  const { session } = await openSession(list, folder, id);
+  const { session } = await openSession(list, folder, id, 'outline');
   for (const path of await filesOf(session.file.project, session.id)) {
     await unlink(path);
   }

@@ -31,7 +31,7 @@ export async function forkSession(
   if (cut.keep === 0) {
     throw new SessionForksError('not_supported', 'Gemini CLI does not resume a session without messages.');
   }
-  const { session } = await openSession(list, folder, source);
+  const { session } = await openSession(list, folder, source, 'whole');
   const records = cutRecords(session, cut);
   const chats = dirname(session.file.path);
   const after = session.messages[cut.keep - 1]?.message.id ?? '';

@@ -39,7 +39,7 @@ export const geminiCli: StoreFactory = (environment): SessionStore => {
       const { info } = await readSession(id, list, folder(), session, { last: 1 });
       return protectTranscript(info.file?.path ?? '');
     },
-    read: (session, range) => readSession(id, list, folder(), session, range),
+    read: (session, range, detail) => readSession(id, list, folder(), session, range, detail),
     fork: (source, cut, title, signal) => forkSession(list, folder(), source, cut, title, signal),
     rename: (session, title) => renameSession(list, folder(), session, title),
     remove: (session) => removeSession(list, folder(), session),

@@ -1,8 +1,10 @@
 import type { Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
+import { rewritten } from '../common/files.ts';
 import { isRecord, type JsonRecord, parseRecord } from '../common/jsonl.ts';
-import type { LinePlace } from '../common/lineReader.ts';
+import { MadeOf } from '../common/keptScans.ts';
+import type { LinePlace, LineReader } from '../common/lineReader.ts';
 import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, spoken } from '../common/shortened.ts';
 
@@ -48,16 +50,31 @@ export interface RawTranscript {
  * opening or reading the file throws.
  */
 export const readTranscript = async (path: string): Promise<RawTranscript> =>
-  transcriptOf(path, await scanLines(path, (record) => record));
+  withLegacy(path, rawOf(await scanLines(path, (record) => record)));
 
 const kept = keptLines(outlineOf);
+const outlines = new MadeOf<ScannedLines, Raw>();
 
 /**
  * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
  * Throws `cancelled`, too.
  */
-export const scanOutline = async (path: string, signal?: AbortSignal): Promise<RawTranscript> =>
-  transcriptOf(path, await kept.scan(path, signal));
+export async function scanOutline(path: string, signal?: AbortSignal): Promise<RawTranscript> {
+  const lines = await kept.scan(path, signal);
+  return withLegacy(
+    path,
+    outlines.get(lines, 'outline', () => rawOf(lines)),
+  );
+}
+
+/** The same record, with all of it, read again from `place`. Throws `fork_point_invalid` when another one stands there. */
+export function wholeRecord(lines: LineReader, record: GeminiRecord, place: LinePlace): GeminiRecord {
+  const json = parseRecord(lines.text(place));
+  if (json?.id !== record.id) {
+    throw rewritten();
+  }
+  return { ...record, json };
+}
 
 function outlineOf(record: JsonRecord): JsonRecord {
   const changes = recordOf(record.$set);
@@ -66,7 +83,12 @@ function outlineOf(record: JsonRecord): JsonRecord {
     : shortened(record, record.type === 'gemini' ? mentioned : spoken);
 }
 
-async function transcriptOf(path: string, { stats, lines, bad }: ScannedLines): Promise<RawTranscript> {
+/** A transcript as its lines say it; `isLegacy`: they say no session, as those of an older version. */
+interface Raw extends RawTranscript {
+  readonly isLegacy: boolean;
+}
+
+function rawOf({ stats, lines, bad }: ScannedLines): Raw {
   const replay = new Replay();
   for (const line of lines) {
     replay.add(line);
@@ -76,11 +98,14 @@ async function transcriptOf(path: string, { stats, lines, bad }: ScannedLines): 
     const unreadable = bad.map(
       ({ number, torn }): Fault => ({ line: number, kind: torn ? 'torn' : 'unreadable' }),
     );
-    return { ...raw, faults: [...raw.faults, ...unreadable], isEmpty: false };
+    return { ...raw, faults: [...raw.faults, ...unreadable], isEmpty: false, isLegacy: false };
   }
-  return lines.length + bad.length === 0
-    ? { ...raw, isEmpty: true }
-    : { ...((await readLegacy(path)) ?? raw), stats, isEmpty: false };
+  const isEmpty = lines.length + bad.length === 0;
+  return { ...raw, isEmpty, isLegacy: !isEmpty };
+}
+
+async function withLegacy(path: string, raw: Raw): Promise<RawTranscript> {
+  return raw.isLegacy ? { ...raw, ...(await readLegacy(path)) } : raw;
 }
 
 /** Without both Gemini CLI does not take the file for a session. */

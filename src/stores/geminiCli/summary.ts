@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type AgentId, type Lineage, type SessionInfo, sessionId } from '../../core/model.ts';
 import { numberOf, oneLine, recordOf, textOf, timeOf } from '../common/fields.ts';
+import { MadeOf } from '../common/keptScans.ts';
 import { messagesOf, type Placed } from '../common/placed.ts';
 import { stampOf } from '../common/stamp.ts';
 import { startedBy } from '../common/subagents.ts';
@@ -23,7 +24,13 @@ export interface SessionFile {
 /** The key of a `$set` record that our forks bear; Gemini CLI 0.61.0 keeps it and does not mind. */
 export const lineageKey = 'sessionForks';
 
-export function openedFile(file: TranscriptFile, cwd: string | undefined, raw: RawTranscript): SessionFile {
+const opened = new MadeOf<RawTranscript, SessionFile>();
+
+/** The session of a transcript; that of one that is kept is made once. */
+export const openedFile = (file: TranscriptFile, cwd: string | undefined, raw: RawTranscript): SessionFile =>
+  opened.get(raw, cwd, () => open(file, cwd, raw));
+
+function open(file: TranscriptFile, cwd: string | undefined, raw: RawTranscript): SessionFile {
   const id = hasHeader(raw) ? textOf(raw.metadata.sessionId) : undefined;
   const records = withCallsInPlace(raw.records);
   const messages = readMessages(records);
