@@ -48,7 +48,11 @@ export class SessionList {
    * an earlier answer, also of another process. Nothing is read while it is still true of all files; then once of each
    * file, since the parent of a new session may be any other.
    */
-  async list(folder: string, previous: readonly SessionInfo[] = [], signal?: AbortSignal): Promise<Listing> {
+  async list(
+    folder: string,
+    previous: readonly SessionInfo[] = this.#told,
+    signal?: AbortSignal,
+  ): Promise<Listing> {
     const { files, problems } = await findTranscripts(folder);
     const cwds = await cwdsOf(folder, files);
     const read = (of: readonly TranscriptFile[]) =>

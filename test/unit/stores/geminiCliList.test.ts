@@ -346,9 +346,12 @@ describe('The folder of Gemini CLI', () => {
     const { sessions } = await home.store.list();
     harmUnseen(paths);
     writeGeminiSession(home, two, [], '2026-11-22T02-00');
-    const again = await anotherProcess(home).list(sessions);
+    const store = anotherProcess(home);
+    const again = await store.list(sessions);
     assert.ok(again.sessions.length > 3);
     assert.equal(again.sessions, sessions);
+    await store.read(sessions[0]?.ref.id ?? assert.fail());
+    assert.equal((await store.list(sessions)).sessions, sessions);
   });
 
   it('is read whole in a new process once something is new, changed or gone, so that lineage follows', async () => {
