@@ -56,6 +56,8 @@ export class Catalog {
   readonly #hidden = new HiddenSessions();
   readonly #records: LineageRecords | undefined;
   readonly #infos = new Map<SessionKey, SessionInfo>();
+  /** Agents whose first list was told. */
+  readonly #told = new Set<AgentId>();
   #forest: RenewableForest | undefined;
 
   readonly onDidChange = this.#changes.event;
@@ -66,7 +68,10 @@ export class Catalog {
   constructor(stores: readonly SessionStore[], records?: LineageRecords) {
     this.#records = records;
     this.#shelves = new Map(
-      stores.map((store) => [store.agent.id, new Shelf(store, (change) => this.#listed(change))]),
+      stores.map((store) => [
+        store.agent.id,
+        new Shelf(store, (change) => this.#listed(store.agent.id, change)),
+      ]),
     );
   }
 
@@ -201,7 +206,7 @@ export class Catalog {
     this.#forks.dispose();
   }
 
-  async #listed({ touched, gone, first }: ShelfChange): Promise<void> {
+  async #listed(agent: AgentId, { touched, gone, first }: ShelfChange): Promise<void> {
     const change = noChange();
     let hasNewRecords: boolean | undefined;
     try {
@@ -214,6 +219,7 @@ export class Catalog {
       if (hasNewRecords) {
         this.#take(this.#stored(), change);
       }
+      this.#told.add(agent);
       this.#tell(change, first);
     }
   }
@@ -263,8 +269,9 @@ export class Catalog {
     return known === info || JSON.stringify(known) === JSON.stringify(info) ? 'nothing' : 'changed';
   }
 
+  /** What was told of; a list that is being taken over for the first time is none of it. */
   #stored(): readonly SessionInfo[] {
-    return [...this.#shelves.values()].flatMap((shelf) => shelf.sessions);
+    return [...this.#shelves].flatMap(([agent, shelf]) => (this.#told.has(agent) ? shelf.sessions : []));
   }
 
   #withRecord(info: SessionInfo): SessionInfo {

@@ -78,6 +78,23 @@ describe('the catalog', () => {
     );
   });
 
+  it('tells no fork as made outside for what is hidden while the first list is taken over', async () => {
+    const { store, catalog, forks } = await setUp();
+    for (let number = 1; number < 2_000; number++) {
+      const parent = { agent: store.agent.id, id: sessionId('a') };
+      store.add(`fork-${number}`, 'pR', { lineage: { parent, kind: 'fork', messages: 2, how: 'recorded' } });
+    }
+    const listed = catalog.refresh();
+    while (catalog.sessions().length === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(catalog.sessions().length, 500);
+    catalog.hide('a mark');
+    catalog.show('a mark');
+    await listed;
+    assert.deepEqual([catalog.sessions().length, forks], [2_000, []]);
+  });
+
   it('stays quiet when nothing changed', async () => {
     const { catalog, changes } = await setUp();
     await catalog.refresh();
