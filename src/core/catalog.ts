@@ -179,7 +179,7 @@ export class Catalog {
    */
   hide(mark: string, session?: SessionRef): void {
     this.#hidden.hide(mark, session);
-    this.#publish(this.#stored());
+    this.#publish(this.sessions());
   }
 
   show(mark: string): void {
@@ -239,7 +239,12 @@ export class Catalog {
     }
   }
 
-  #tell({ added, changed, removed }: Told, first = false): void {
+  #tell(change: Told, first = false): void {
+    const { removed } = change;
+    // What is hidden while a list is taken over has been told as gone.
+    const isThere = (key: SessionKey): boolean => this.#infos.has(key);
+    const added = change.added.filter(isThere);
+    const changed = change.changed.filter(isThere);
     if (!first && added.length + changed.length + removed.length === 0) {
       return;
     }

@@ -71,15 +71,22 @@ export async function relistSessions(
     liveSessions(folders),
   ]);
   const load = strandLoader(rollouts, outlines);
+  const known = new Set(previous.map(sessionOf));
+  const damaged = previous.filter(({ problem }) => problem).map(sessionOf);
   const fresh = new Map<string, readonly SessionInfo[]>();
-  for (const { session } of files) {
-    fresh.set(session, await infosOf(agent, load, session, names));
+  for (const session of new Set([...files.map((file) => file.session), ...damaged])) {
+    const infos = await infosOf(agent, load, session, names);
+    // What Codex hides stood in no list before, either.
+    if (infos.length > 0 || known.has(session)) {
+      fresh.set(session, infos);
+    }
   }
-  const sessions = relisted(previous, fresh, ({ ref }) => parseId(ref.id).session);
-  return sessions?.map((info) =>
-    withOpen(withName(info, names.get(parseId(info.ref.id).session)), live.has(info.ref.id)),
+  return relisted(previous, fresh, sessionOf)?.map((info) =>
+    withOpen(withName(info, names.get(sessionOf(info))), live.has(info.ref.id)),
   );
 }
+
+const sessionOf = ({ ref }: SessionInfo): string => parseId(ref.id).session;
 
 /** What a list shows of one session or of what a rewind left behind; undefined when it is gone. */
 export async function infoOf(
@@ -122,7 +129,7 @@ function knownSessions(
   const isWhole = previous.every(
     ({ ref, file }) => ref.agent === agent && file !== undefined && paths.has(file.path),
   );
-  return isWhole ? Map.groupBy(previous, ({ ref }) => parseId(ref.id).session) : new Map();
+  return isWhole ? Map.groupBy(previous, sessionOf) : new Map();
 }
 
 /** The earlier answer under today's name. A damaged session is always read anew: what is missing may have come back. */

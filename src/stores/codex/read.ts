@@ -1,7 +1,9 @@
 import type { AgentId, MessageRange, SessionId, Transcript } from '../../core/model.ts';
-import { readError } from '../common/files.ts';
+import { recordOf } from '../common/fields.ts';
+import { readError, rewritten } from '../common/files.ts';
+import type { JsonRecord } from '../common/jsonl.ts';
 import { messagesOf } from '../common/placed.ts';
-import { recordsIn, transcriptOf } from '../common/transcript.ts';
+import { stretchOf, transcriptOf } from '../common/transcript.ts';
 import {
   type Folders,
   findFile,
@@ -15,6 +17,7 @@ import { infoOf } from './list.ts';
 import { type Conversation, conversationIn, type PlacedInTurn, readMessages } from './messages.ts';
 import type { Outlines } from './outline.ts';
 import { type CodexRecord, RecordReader, type Rollout, readRollout, scanOutline } from './records.ts';
+import { callId } from './tools.ts';
 
 /** A session read afresh: its records of all files joined, and the messages that they hold. */
 export interface OpenedSession extends Conversation {
@@ -88,12 +91,38 @@ export async function readSession(
 }
 
 /** The messages, those in `range` with all that they say. Throws `no_such_session` when others stand there now. */
-function wholeIn(range: MessageRange, { file, records, messages }: OpenedSession): readonly PlacedInTurn[] {
+function wholeIn(range: MessageRange, opened: OpenedSession): readonly PlacedInTurn[] {
+  const { file, records, messages } = opened;
   try {
     using reader = new RecordReader();
-    const some = recordsIn(range, records, messages, (record) => reader.whole(record));
-    return withOwnLines(readMessages(some), some, file).messages;
+    const isWanted = wantedIn(range, opened);
+    const some = records.map((record, at) => (isWanted(record, at) ? reader.whole(record) : record));
+    const found = withOwnLines(readMessages(some), some, file).messages;
+    if (found.length !== messages.length) {
+      throw rewritten();
+    }
+    return found;
   } catch (error) {
     throw readError(error, noSuchSession());
   }
 }
+
+/** The records that messages are told from: their own, and those of results that came after a later message. */
+function wantedIn(
+  range: MessageRange,
+  { records, messages }: OpenedSession,
+): (record: CodexRecord, at: number) => boolean {
+  const { from, to } = stretchOf(range, messages.length);
+  const [first, next] = [messages[from], messages[to]];
+  if (!first || to <= from) {
+    return () => false;
+  }
+  const end = next?.start ?? records.length;
+  const calls = new Set(records.slice(first.start, end).flatMap(({ payload }) => callIdsIn(payload)));
+  return ({ payload }, at) =>
+    at >= first.start && (at < end || callIdsIn(payload).some((id) => calls.has(id)));
+}
+
+/** The calls that a record makes or tells the end of. */
+const callIdsIn = (payload: JsonRecord): readonly string[] =>
+  [callId(payload), callId(recordOf(payload.item) ?? {})].filter((id) => id !== '');

@@ -2,10 +2,9 @@ import type { Stats } from 'node:fs';
 import { numberOf, recordOf, textOf, timeOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { type BadLine, type JsonRecord, type LineStart, parseRecord } from '../common/jsonl.ts';
-import { MadeOf } from '../common/keptScans.ts';
-import { type LinePlace, LineReader } from '../common/lineReader.ts';
-import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
-import { mentioned, shortened, withoutData } from '../common/shortened.ts';
+import { isLineWith, type LinePlace, LineReader } from '../common/lineReader.ts';
+import { keptOutlines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import { beginning, mentioned, shortened } from '../common/shortened.ts';
 
 /** One line of a rollout: `{"timestamp","ordinal","type","payload"}` (Codex 0.169.0), and where it stands in which file. */
 export interface CodexRecord extends LinePlace {
@@ -50,34 +49,31 @@ export interface Rollout {
 
 /** Reads a file whole. Throws only what reading it throws. */
 export const readRollout = async (path: string): Promise<Rollout> =>
-  rolloutOf(path, await scanLines(path, (record) => record));
-
-const kept = keptLines(outlineOf);
-const outlines = new MadeOf<ScannedLines, Rollout>();
+  rolloutOf(await scanLines(path, (record) => record), path);
 
 /**
  * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
  * Throws `cancelled`, too.
  */
-export async function scanOutline(path: string, signal?: AbortSignal): Promise<Rollout> {
-  const lines = await kept.scan(path, signal);
-  return outlines.get(lines, 'outline', () => rolloutOf(path, lines));
-}
+export const scanOutline = keptOutlines(outlineOf, rolloutOf);
 
 /** The outline of what stands behind the byte `start`, where a line begins. Lines are counted from there. */
 export const scanEnd = async (path: string, start: number): Promise<Rollout> =>
-  rolloutOf(path, await scanLines(path, outlineOf, endFrom(start)));
+  rolloutOf(await scanLines(path, outlineOf, endFrom(start)), path);
 
 const endFrom = (start: number): LineStart => ({ number: 1, start });
 
-/** Of what the person said all counts: whether the person said it is told from its end, too. */
+/** Of what the person said all but images counts: whether the person said it is told from all of it. */
 function outlineOf(record: JsonRecord): JsonRecord {
   const payload = recordOf(record.payload);
   const isSaid = payload?.role === 'user' || payload?.type === 'user_message';
-  return record.type === 'session_meta' ? record : shortened(record, isSaid ? withoutData : mentioned);
+  return record.type === 'session_meta' ? record : shortened(record, isSaid ? withoutImages : mentioned);
 }
 
-function rolloutOf(path: string, { stats, lines, bad }: ScannedLines): Rollout {
+const withoutImages = (text: string, name: string): string =>
+  name === 'image_url' || name === 'images' ? beginning(text, 64) : text;
+
+function rolloutOf({ stats, lines, bad }: ScannedLines, path: string): Rollout {
   const [first] = lines;
   const header = first?.record.type === 'session_meta' ? headerOf(first.record) : undefined;
   const records = lines
@@ -135,11 +131,10 @@ export class RecordReader implements Disposable {
 }
 
 function isLineOf(record: CodexRecord, text: string): boolean {
-  const [, time, number] = placeInLine.exec(text) ?? [];
+  const [, time, number] = (isLineWith(text, '') && placeInLine.exec(text)) || [];
   if (number !== undefined && Number(number) === record.ordinal && timeOf(time) === record.at) {
     return true;
   }
-  // Codex writes its lines so; where one is not found so, the record itself is asked.
   const found = parseRecord(text);
   const { type, at, ordinal } = found ? factsOf(found) : {};
   return type === record.type && at === record.at && ordinal === record.ordinal;

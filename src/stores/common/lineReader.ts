@@ -7,6 +7,13 @@ export interface LinePlace {
   readonly end: number;
 }
 
+/**
+ * Whether a text that was read by its place is still one line with an object that holds `member`, written as its agent
+ * writes it: of most lines this glance is enough.
+ */
+export const isLineWith = (text: string, member: string): boolean =>
+  text.startsWith('{') && text.endsWith('}') && !text.includes('\n') && text.includes(member);
+
 const blockBytes = 1 << 18;
 
 /** Reads lines of one file by their places: quick where they follow one another, right wherever they stand. */

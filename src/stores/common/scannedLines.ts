@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { type BadLine, type JsonRecord, type LineStart, parseRecord } from './jsonl.ts';
-import { KeptScans } from './keptScans.ts';
+import { KeptScans, MadeOf } from './keptScans.ts';
 import type { LinePlace } from './lineReader.ts';
 import { LineScanner, type LineTaker } from './lineScanner.ts';
 
@@ -26,12 +26,24 @@ type Keep = (record: JsonRecord) => JsonRecord;
 export const scanLines = (path: string, keep: Keep, from?: LineStart): Promise<ScannedLines> =>
   scannerOf(path, keep, from).read();
 
-/** The same for many files: of a long one only what is new since it was read last. */
-export const keptLines = (keep: Keep): KeptScans<ScannedLines> =>
-  new KeptScans(
+/**
+ * Gives what `make` makes of the lines of a file, with no more of its objects than `keep` gives. Of a long file only what is
+ * new since it was read last is read, and nothing is made twice. Throws `cancelled`, too.
+ */
+export function keptOutlines<Made>(
+  keep: Keep,
+  make: (lines: ScannedLines, path: string) => Made,
+): (path: string, signal?: AbortSignal) => Promise<Made> {
+  const made = new MadeOf<ScannedLines, Made>();
+  const kept = new KeptScans(
     (path) => scannerOf(path, keep),
-    ({ lines }) => lines.length,
+    ({ lines, bad }) => lines.length + bad.length,
   );
+  return async (path, signal) => {
+    const lines = await kept.scan(path, signal);
+    return made.get(lines, 'outline', () => make(lines, path));
+  };
+}
 
 function scannerOf(path: string, keep: Keep, from?: LineStart): LineScanner<ScannedLines> {
   const lines: ScannedLine[] = [];

@@ -1,14 +1,19 @@
 import { isRecord, type JsonRecord } from './jsonl.ts';
 
-/** What is kept of a text. */
-type Shorten = (text: string) => string;
+/** What is kept of a text; `name` is that of the member in which it stands. */
+type Shorten = (text: string, name: string) => string;
+
+/** As much of a prompt counts for titles and previews. */
+export const promptLimit = 2000;
 
 /** Of what a person said: enough for titles and previews. */
-export const spoken: Shorten = (text) => beginning(text, 2000);
-/** Of what models and tools said: that there is something. Ids stay whole, and some have hundreds of characters. */
-export const mentioned: Shorten = (text) => (text.length > 512 ? beginning(text, 1) : text);
-/** Of what must be compared as a whole: all but images and other files in it. */
-export const withoutData: Shorten = (text) => (text.startsWith('data:') ? beginning(text, 64) : text);
+export const spoken: Shorten = (text, name) => (isId(name) ? text : beginning(text, promptLimit));
+/** Of what models and tools said: that there is something. */
+export const mentioned: Shorten = (text, name) =>
+  text.length > 512 && !isId(name) ? beginning(text, 1) : text;
+
+/** By ids records are told apart, and some have hundreds of characters. */
+const isId = (name: string): boolean => /(?:^i|I|_i)d$/.test(name);
 
 /** What nests more deeply holds nothing that a list asks for, and could exhaust the stack. */
 const depthLimit = 32;
@@ -20,7 +25,7 @@ export const shortened = (record: JsonRecord, shorten: Shorten): JsonRecord =>
 function shortRecord(record: JsonRecord, shorten: Shorten, depth: number): JsonRecord {
   let changed: Record<string, unknown> | undefined;
   for (const [name, value] of Object.entries(record)) {
-    const short = shortValue(value, shorten, depth);
+    const short = shortValue(value, name, shorten, depth);
     if (short !== value) {
       changed ??= { ...record };
       changed[name] = short;
@@ -29,9 +34,9 @@ function shortRecord(record: JsonRecord, shorten: Shorten, depth: number): JsonR
   return changed ?? record;
 }
 
-function shortValue(value: unknown, shorten: Shorten, depth: number): unknown {
+function shortValue(value: unknown, name: string, shorten: Shorten, depth: number): unknown {
   if (typeof value === 'string') {
-    return shorten(value);
+    return shorten(value, name);
   }
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -40,7 +45,7 @@ function shortValue(value: unknown, shorten: Shorten, depth: number): unknown {
     return null;
   }
   if (Array.isArray(value)) {
-    const items = value.map((item) => shortValue(item, shorten, depth - 1));
+    const items = value.map((item) => shortValue(item, name, shorten, depth - 1));
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   return isRecord(value) ? shortRecord(value, shorten, depth - 1) : value;

@@ -29,32 +29,16 @@ export function stretchOf(
   return { from, to: Math.min(Math.max(from, range.to), total) };
 }
 
-/** All records, by `whole` those of the messages of a stretch and what stands behind them up to the next message. */
-export function recordsIn<Record>(
-  range: MessageRange,
-  records: readonly Record[],
-  messages: readonly Placed[],
-  whole: (record: Record) => Record,
-): readonly Record[] {
-  const { from, to } = stretchOf(range, messages.length);
-  const [first, last, next] = [messages[from], messages[to - 1], messages[to]];
-  if (!first || !last) {
-    return records;
-  }
-  const end = Math.max(last.end, next?.start ?? records.length);
-  return records.map((record, at) => (at >= first.start && at < end ? whole(record) : record));
-}
-
 /**
  * The messages of a branch with those of a stretch read anew, from their own records (by `whole`) and those of the message
  * before and after alone. Throws `fork_point_invalid` when the records hold other messages now.
  */
-export function withStretch<Record>(
+export function withStretch<Kept>(
   range: MessageRange,
-  records: readonly Record[],
+  records: readonly Kept[],
   messages: readonly Placed[],
-  whole: (record: Record) => Record,
-  read: (records: readonly Record[]) => readonly Placed[],
+  whole: (record: Kept) => Kept,
+  read: (records: readonly Kept[]) => readonly Placed[],
 ): readonly Placed[] {
   const { from, to } = stretchOf(range, messages.length);
   const [first, next] = [messages[from], messages[to]];

@@ -1,7 +1,7 @@
 import { textOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { escapeSeparators, type JsonRecord, jsonLine, parseRecord } from '../common/jsonl.ts';
-import { type LinePlace, LineReader } from '../common/lineReader.ts';
+import { isLineWith, type LinePlace, LineReader } from '../common/lineReader.ts';
 import type { GeminiRecord } from './records.ts';
 import { withResultsOnce } from './results.ts';
 import { lineageKey } from './summary.ts';
@@ -52,8 +52,7 @@ export function* childLines(
 
 function textOfRecord(lines: LineReader, place: LinePlace, { id }: GeminiRecord): string {
   const text = lines.text(place);
-  // Gemini CLI writes it so; where it is not found so, the record itself is asked.
-  if (!text.includes(`"id":"${id}"`) && parseRecord(text)?.id !== id) {
+  if (!isLineWith(text, `"id":"${id}"`) && parseRecord(text)?.id !== id) {
     throw rewritten();
   }
   return text;

@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { isRecord, type JsonRecord, parseRecord } from '../common/jsonl.ts';
-import { MadeOf } from '../common/keptScans.ts';
 import type { LinePlace, LineReader } from '../common/lineReader.ts';
-import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import { keptOutlines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, spoken } from '../common/shortened.ts';
 
 /** One record of a conversation. `first` and `last` are the 1-based lines that hold it; the last one counts. */
@@ -52,20 +51,14 @@ export interface RawTranscript {
 export const readTranscript = async (path: string): Promise<RawTranscript> =>
   withLegacy(path, rawOf(await scanLines(path, (record) => record)));
 
-const kept = keptLines(outlineOf);
-const outlines = new MadeOf<ScannedLines, Raw>();
+const scanRaw = keptOutlines(outlineOf, rawOf);
 
 /**
  * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
  * Throws `cancelled`, too.
  */
-export async function scanOutline(path: string, signal?: AbortSignal): Promise<RawTranscript> {
-  const lines = await kept.scan(path, signal);
-  return withLegacy(
-    path,
-    outlines.get(lines, 'outline', () => rawOf(lines)),
-  );
-}
+export const scanOutline = async (path: string, signal?: AbortSignal): Promise<RawTranscript> =>
+  withLegacy(path, await scanRaw(path, signal));
 
 /** The same record, with all of it, read again from `place`. Throws `fork_point_invalid` when another one stands there. */
 export function wholeRecord(lines: LineReader, record: GeminiRecord, place: LinePlace): GeminiRecord {

@@ -59,8 +59,8 @@ export function* childLines(
   }
 }
 
-function placedText(text: string, { parent }: PiRecord, place: JsonRecord): string {
-  const isInPlace = place.parentId === parent && Object.keys(place).length === 1;
+function placedText(text: string, { json }: PiRecord, place: JsonRecord): string {
+  const isInPlace = Object.entries(place).every(([name, value]) => json[name] === value);
   const values = Object.entries(place).map(([name, value]) => [name, JSON.stringify(value)]);
   return isInPlace ? text : setMembers(text, Object.fromEntries(values));
 }

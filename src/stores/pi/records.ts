@@ -2,9 +2,8 @@ import type { Stats } from 'node:fs';
 import { numberOf, recordOf, textOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { type JsonRecord, parseRecord, readLineBatches } from '../common/jsonl.ts';
-import { MadeOf } from '../common/keptScans.ts';
-import type { LinePlace, LineReader } from '../common/lineReader.ts';
-import { keptLines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
+import { isLineWith, type LinePlace, type LineReader } from '../common/lineReader.ts';
+import { keptOutlines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, spoken } from '../common/shortened.ts';
 import { idInRow, upgrade } from './upgrade.ts';
 
@@ -44,17 +43,11 @@ export interface RawTranscript {
 export const readTranscript = async (path: string): Promise<RawTranscript> =>
   transcriptOf(await scanLines(path, (record) => record));
 
-const kept = keptLines(outlineOf);
-const outlines = new MadeOf<ScannedLines, RawTranscript>();
-
 /**
  * The same with no more of its records than an outline needs: of a long one only what is new since it was read last.
  * Throws `cancelled`, too.
  */
-export async function scanOutline(path: string, signal?: AbortSignal): Promise<RawTranscript> {
-  const lines = await kept.scan(path, signal);
-  return outlines.get(lines, 'outline', () => transcriptOf(lines));
-}
+export const scanOutline = keptOutlines(outlineOf, transcriptOf);
 
 function outlineOf(record: JsonRecord): JsonRecord {
   const role = recordOf(record.message)?.role;
@@ -83,8 +76,7 @@ function transcriptOf({ stats, lines, bad }: ScannedLines): RawTranscript {
 /** The text of a record as it stands in the file now. Throws `fork_point_invalid` when it is another one. */
 export function recordText(lines: LineReader, record: PiRecord): string {
   const text = lines.text(record);
-  // pi writes it so; where it is not found so, the record itself is asked.
-  if (!text.includes(`"id":"${record.id}"`)) {
+  if (!isLineWith(text, `"id":"${record.id}"`)) {
     wholeOf(text, record);
   }
   return text;

@@ -1,9 +1,8 @@
 import { recordOf, recordsOf } from '../common/fields.ts';
 import type { JsonRecord } from '../common/jsonl.ts';
-import { beginning } from '../common/shortened.ts';
+import { beginning, promptLimit } from '../common/shortened.ts';
 
-/** How much of a prompt is kept, for titles and previews; of what the model said only that it said something. */
-const promptLimit = 2000;
+/** Of what the model said only that it said something. */
 const replyLimit = 1;
 
 /** What an outline needs of a record: which messages there are, which calls have results, and how prompts begin. */

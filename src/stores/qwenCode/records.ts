@@ -3,7 +3,7 @@ import { textOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { type JsonRecord, parseRecord } from '../common/jsonl.ts';
 import { KeptScans } from '../common/keptScans.ts';
-import type { LinePlace, LineReader } from '../common/lineReader.ts';
+import { isLineWith, type LinePlace, type LineReader } from '../common/lineReader.ts';
 import { LineScanner } from '../common/lineScanner.ts';
 import { outlineOf } from './outline.ts';
 
@@ -100,8 +100,7 @@ function scannerOf(path: string, keep: (json: JsonRecord) => JsonRecord): LineSc
 /** The text of one record as it stands in the file now. Throws `fork_point_invalid` when it is another one. */
 export function recordText(lines: LineReader, record: QwenRecord): string {
   const line = lines.text(record);
-  // The agent writes it so; where it is not found so, the record itself is asked.
-  const isThere = record.part === undefined && line.includes(`"uuid":"${record.uuid}"`);
+  const isThere = record.part === undefined && isLineWith(line, `"uuid":"${record.uuid}"`);
   return isThere ? line : objectAt(line, record).text;
 }
 

@@ -79,7 +79,7 @@ describe('the catalog', () => {
   });
 
   it('tells no fork as made outside for what is hidden while the first list is taken over', async () => {
-    const { store, catalog, forks } = await setUp();
+    const { store, catalog, changes, forks } = await setUp();
     for (let number = 1; number < 2_000; number++) {
       const parent = { agent: store.agent.id, id: sessionId('a') };
       store.add(`fork-${number}`, 'pR', { lineage: { parent, kind: 'fork', messages: 2, how: 'recorded' } });
@@ -91,8 +91,16 @@ describe('the catalog', () => {
     assert.equal(catalog.sessions().length, 500);
     catalog.hide('a mark');
     catalog.show('a mark');
+    catalog.hide('another', { agent: store.agent.id, id: sessionId('fork-1') });
     await listed;
-    assert.deepEqual([catalog.sessions().length, forks], [2_000, []]);
+    assert.deepEqual([catalog.sessions().length, forks], [1_999, []]);
+    assert.deepEqual(
+      changes.map(({ added, removed }) => [added.length, removed]),
+      [
+        [0, ['memory/fork-1']],
+        [1_999, []],
+      ],
+    );
   });
 
   it('stays quiet when nothing changed', async () => {

@@ -196,6 +196,43 @@ describe('Listing Codex sessions', () => {
     assert.deepEqual([(await home.info(one)).messageCount, (await home.info(one)).preview], [6, 'ask d']);
   });
 
+  it('mends a session whose beginning comes back when only that file is listed anew', async () => {
+    using home = emptyHome();
+    const parent = writeRollout(home, one, turn('a'));
+    writeRollout(home, two, turn('b'), {
+      header: { forked_from_id: one, history_base: { thread_id: one, end_byte_offset: parent.size } },
+    });
+    const whole = readFileSync(parent.path);
+    rmSync(parent.path);
+    const { sessions } = await home.store.list();
+    assert.match(sessions[0]?.problem?.text ?? '', /What came before is gone/);
+    writeFileSync(parent.path, whole);
+    const now = (await home.store.relist?.(sessions, [parent.path])) ?? assert.fail();
+    const child = now.find(({ ref }) => ref.id === two);
+    assert.deepEqual([child?.problem, child?.messageCount, child?.lineage?.messages], [undefined, 4, 2]);
+  });
+
+  it('lists the session of a changed file alone anew, and takes names and what is open from today', async () => {
+    using home = emptyHome();
+    const { path } = writeRollout(home, one, turn('a'));
+    writeRollout(home, two, turn('b'));
+    const { sessions } = await home.store.list();
+    const other = writeRollout(home, one, [...turn('a'), ...turn('c')]);
+    assert.equal(other.path, path);
+    const lock = join(home.path, 'thread-writer-locks', `${two}.lock`);
+    const now = (await home.store.relist?.(sessions, [path, lock])) ?? assert.fail();
+    assert.deepEqual(
+      now.map((info) => [info.ref.id, info.messageCount, sessions.includes(info)]),
+      [
+        [one, 4, false],
+        [two, 2, true],
+      ],
+    );
+    assert.equal(await home.store.relist?.(now, [join(home.path, 'sessions/2026/01/03')]), undefined);
+    rmSync(path);
+    assert.equal(await home.store.relist?.(now, [path]), undefined);
+  });
+
   it('reads anew when a file has gone that others may have gone on from', async () => {
     using home = emptyHome();
     const parent = writeRollout(home, one, turn('a'));

@@ -6,6 +6,7 @@ import {
   asked,
   called,
   complete,
+  cutAt,
   emptyHome,
   fixtureHome,
   gave,
@@ -233,6 +234,58 @@ describe('Reading Codex sessions', () => {
     assert.ok(prompt?.kind === 'prompt');
     assert.equal(prompt.text, 'look\u2028here');
     assert.deepEqual(prompt.attachments, [{ name: 'image', mimeType: 'image/png', data: 'AAAA' }]);
+  });
+
+  it('gives a stretch all that its tools said, also where a tool ended behind later messages', async () => {
+    using home = emptyHome();
+    const output = 'line of output\n'.repeat(100);
+    const end = { type: 'exec_command_end', call_id: 'c', aggregated_output: output, exit_code: 0 };
+    writeRollout(home, one, [
+      started('t'),
+      asked('p', 'go'),
+      called('c', 'exec_command', { cmd: 'sleep 9 &' }),
+      gave('c', 'it runs'),
+      used(),
+      said('r', 'done'),
+      used(),
+      { type: 'event_msg', payload: end },
+      complete('t'),
+    ]);
+    const whole = await home.store.read(sessionId(one));
+    const { messages } = await home.store.read(sessionId(one), { from: 1, to: 2 });
+    assert.deepEqual(messages, whole.messages.slice(1, 2));
+    assert.ok(JSON.stringify(messages).includes('line of output\\nline of output'));
+  });
+
+  it('counts a prompt that begins with data or has an image like any other in lists, stretches and forks', async () => {
+    using home = emptyHome();
+    const data = `data: ${'x'.repeat(300)}`;
+    const image = { type: 'input_image', image_url: `data:image/png;base64,${'A'.repeat(300)}` };
+    const prompt = (...content: readonly object[]): Line => ({
+      type: 'response_item',
+      payload: { type: 'message', role: 'user', content: [...content, image] },
+    });
+    writeRollout(
+      home,
+      one,
+      [
+        legacySaid(`look:\n${data}`),
+        prompt({ type: 'input_text', text: 'look:' }, { type: 'input_text', text: data }),
+        said('r', 'seen'),
+        legacySaid(data),
+        prompt({ type: 'input_text', text: data }),
+        said('s', 'seen again'),
+      ],
+      { legacy: true },
+    );
+    const whole = await home.store.read(sessionId(one));
+    assert.deepEqual([whole.total, (await home.info(one)).messageCount], [4, 4]);
+    for (let from = 0; from < 4; from++) {
+      const { messages } = await home.store.read(sessionId(one), { from, to: from + 1 });
+      assert.deepEqual(messages, whole.messages.slice(from, from + 1));
+    }
+    const child = await home.store.fork(sessionId(one), cutAt(whole.messages, 2), 'x');
+    assert.equal((await home.store.read(child)).total, 2);
   });
 
   it('throws no_such_session for what is not there', async () => {

@@ -25,6 +25,12 @@ describe('a record with its long texts cut short', () => {
     });
   });
 
+  it('keeps ids whole, however long they are: records are told apart by them', () => {
+    const ids = { id: long, callId: long, call_id: long, list: [{ targetId: long }] };
+    assert.deepEqual(shortened({ ...ids, valid: long }, mentioned), { ...ids, valid: 'w' });
+    assert.equal(shortened(ids, spoken), ids);
+  });
+
   it('is the same record when nothing in it is long', () => {
     const record = { a: [{ b: 'c' }], d: { e: 1 } };
     assert.equal(shortened(record, mentioned), record);
