@@ -8,7 +8,7 @@ import { setMembers } from '../common/members.ts';
 import { publishFile } from '../common/publish.ts';
 import { textPieces } from '../common/textPieces.ts';
 import type { Folders } from './folders.ts';
-import { type CodexRecord, type Header, RecordReader } from './records.ts';
+import { type CodexRecord, type Header, ordinalPlace, RecordReader } from './records.ts';
 
 /**
  * Writes the records as a session of its own, all in one file, that names `source` as what it was forked from. Seen to
@@ -40,18 +40,18 @@ function* copyLines(header: JsonRecord, records: readonly CodexRecord[]): Genera
   yield jsonLine(header);
   for (const [index, record] of records.entries()) {
     const text = reader.text(record);
-    yield isPaginated ? numberedLine(text, index + 1) : `${escapeSeparators(text)}\n`;
+    yield `${escapeSeparators(isPaginated ? numbered(text, record, index + 1) : text)}\n`;
   }
 }
 
-const ordinalPlace = /^(\{"timestamp":"[^"]*","ordinal":)\d+/;
-
-/** The line with another ordinal, all else as it was written. */
-function numberedLine(text: string, ordinal: number): string {
-  const numbered = ordinalPlace.test(text)
+/** The text of a record with this ordinal, all else as it was written. */
+function numbered(text: string, record: CodexRecord, ordinal: number): string {
+  if (record.ordinal === ordinal) {
+    return text;
+  }
+  return ordinalPlace.test(text)
     ? text.replace(ordinalPlace, `$1${ordinal}`)
     : setMembers(text, { ordinal: String(ordinal) });
-  return `${escapeSeparators(numbered)}\n`;
 }
 
 function childHeader(header: Header, source: string, id: string, now: Date): JsonRecord {

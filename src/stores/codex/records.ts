@@ -131,8 +131,8 @@ export class RecordReader implements Disposable {
 }
 
 function isLineOf(record: CodexRecord, text: string): boolean {
-  const [, time, number] = (isLineWith(text, '') && placeInLine.exec(text)) || [];
-  if (number !== undefined && Number(number) === record.ordinal && timeOf(time) === record.at) {
+  // In a paginated file no two lines have one ordinal.
+  if (isLineWith(text, '"ordinal":') && ordinalIn(text) === record.ordinal) {
     return true;
   }
   const found = parseRecord(text);
@@ -140,8 +140,10 @@ function isLineOf(record: CodexRecord, text: string): boolean {
   return type === record.type && at === record.at && ordinal === record.ordinal;
 }
 
-/** How Codex begins the lines of a paginated file. */
-const placeInLine = /^\{"timestamp":"([^"]*)","ordinal":(\d+)/;
+/** As Codex begins the lines of a paginated file. */
+export const ordinalPlace = /^(\{"timestamp":"[^"]*","ordinal":)(\d+)/;
+
+const ordinalIn = (text: string): number => Number(ordinalPlace.exec(text)?.[2]);
 
 function headerOf(json: JsonRecord): Header {
   const payload = recordOf(json.payload) ?? {};

@@ -2,7 +2,7 @@ import { textOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { escapeSeparators, type JsonRecord, jsonLine, parseRecord } from '../common/jsonl.ts';
 import { isLineWith, type LinePlace, LineReader } from '../common/lineReader.ts';
-import type { GeminiRecord } from './records.ts';
+import { type GeminiRecord, wholeRecord } from './records.ts';
 import { withResultsOnce } from './results.ts';
 import { lineageKey } from './summary.ts';
 
@@ -24,8 +24,8 @@ const ownKeys = ['summary', 'memoryScratchpad', 'messages', lineageKey, 'id', '$
 
 /**
  * The lines of a child that holds `records`: a header, its title and where it came from, then record after record.
- * `metadata` is the source's. A record that stands in a line of its own goes over as it is. Throws `fork_point_invalid` when
- * the file was rewritten meanwhile, else what reading throws.
+ * `metadata` is the source's. A record that stands in a line of its own may be an outline, and goes over as it stands there.
+ * Throws `fork_point_invalid` when the file was rewritten meanwhile, else what reading throws.
  */
 export function* childLines(
   records: readonly GeminiRecord[],
@@ -43,7 +43,9 @@ export function* childLines(
     kind: textOf(metadata.kind) ?? 'main',
   });
   yield jsonLine({ $set: { summary: title, [lineageKey]: { parent, after, messages } } });
-  for (const record of withResultsOnce(records)) {
+  const whole = (record: GeminiRecord): GeminiRecord =>
+    record.place ? wholeRecord(lines, record, record.place) : record;
+  for (const record of withResultsOnce(records, whole)) {
     yield record.place
       ? `${escapeSeparators(textOfRecord(lines, record.place, record))}\n`
       : jsonLine(record.json);

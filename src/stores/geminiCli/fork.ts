@@ -13,6 +13,7 @@ import { cutRecords } from './cut.ts';
 import { projectHash } from './folders.ts';
 import type { SessionList } from './list.ts';
 import { openSession } from './read.ts';
+import type { GeminiRecord } from './records.ts';
 import type { SessionFile } from './summary.ts';
 
 /**
@@ -31,8 +32,7 @@ export async function forkSession(
   if (cut.keep === 0) {
     throw new SessionForksError('not_supported', 'Gemini CLI does not resume a session without messages.');
   }
-  const { session } = await openSession(list, folder, source, 'whole');
-  const records = cutRecords(session, cut);
+  const { session, records } = await openCut(list, folder, source, cut, signal);
   const chats = dirname(session.file.path);
   const after = session.messages[cut.keep - 1]?.message.id ?? '';
   throwIfCancelled(signal);
@@ -50,6 +50,23 @@ export async function forkSession(
   } catch (error) {
     throw asForkError(error);
   }
+}
+
+/** The session and the records that the cut keeps: outlines where each stands in a line of its own, else whole. */
+async function openCut(
+  list: SessionList,
+  folder: string,
+  source: SessionId,
+  cut: ForkCut,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly session: SessionFile; readonly records: readonly GeminiRecord[] }> {
+  const { session } = await openSession(list, folder, source, 'outline', signal);
+  const records = cutRecords(session, cut);
+  if (records.every(({ place }) => place)) {
+    return { session, records };
+  }
+  const whole = await openSession(list, folder, source, 'whole', signal);
+  return { session: whole.session, records: cutRecords(whole.session, cut) };
 }
 
 /** Gemini CLI takes no file for a session that does not say of which project it is. */

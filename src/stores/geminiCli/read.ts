@@ -15,12 +15,15 @@ export interface OpenedSession {
   readonly session: SessionFile;
 }
 
-/** Reads the file of a session afresh, `whole` or for an outline. Throws `no_such_session` when it is gone. */
+/**
+ * Reads the file of a session afresh, `whole` or for an outline. Throws `cancelled`, and `no_such_session` when it is gone.
+ */
 export async function openSession(
   list: SessionList,
   folder: string,
   id: SessionId,
   keep: 'whole' | 'outline',
+  signal?: AbortSignal,
 ): Promise<OpenedSession> {
   const { sessions } = await list.list(folder);
   const listed = sessions.find(({ ref }) => ref.id === id);
@@ -29,7 +32,7 @@ export async function openSession(
     throw noSuchSession();
   }
   try {
-    const raw = await (keep === 'whole' ? readTranscript(file.path) : scanOutline(file.path));
+    const raw = await (keep === 'whole' ? readTranscript(file.path) : scanOutline(file.path, signal));
     return { listed, session: openedFile(file, listed.cwd, raw) };
   } catch (error) {
     throw readError(error, noSuchSession());

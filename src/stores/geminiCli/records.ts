@@ -69,12 +69,19 @@ export function wholeRecord(lines: LineReader, record: GeminiRecord, place: Line
   return { ...record, json };
 }
 
+/** Of a message what an outline needs; all else that a line says, a fork takes along. */
 function outlineOf(record: JsonRecord): JsonRecord {
+  if (textOf(record.id) !== undefined) {
+    return shortened(record, record.type === 'gemini' ? mentioned : spoken);
+  }
   const changes = recordOf(record.$set);
-  return changes && Array.isArray(changes.messages)
-    ? { ...record, $set: { ...changes, messages: recordsOf(changes.messages).map(outlineOf) } }
-    : shortened(record, record.type === 'gemini' ? mentioned : spoken);
+  return changes ? { ...record, $set: outlineIn(changes) } : outlineIn(record);
 }
+
+const outlineIn = (record: JsonRecord): JsonRecord =>
+  Array.isArray(record.messages)
+    ? { ...record, messages: recordsOf(record.messages).map(outlineOf) }
+    : record;
 
 /** A transcript as its lines say it; `isLegacy`: they say no session, as those of an older version. */
 interface Raw extends RawTranscript {

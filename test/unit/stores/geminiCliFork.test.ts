@@ -137,6 +137,26 @@ describe('A fork of a Gemini CLI session', () => {
     ]);
   });
 
+  it('keeps a result that stands in another call and in a record of its own, but not in its own call', async () => {
+    using home = emptyGeminiHome();
+    const long = (id: string) => response(id, `${id} `.repeat(1_000));
+    const told = { ...results('r1_response'), content: [long('x'), long('y')] };
+    writeGeminiSession(home, one, [
+      ask('p1', 'a'),
+      answer('r1', '', { toolCalls: [call('x', [long('x'), long('y')]), call('y', [])] }),
+      told,
+      answer('r2', 'b'),
+    ]);
+    const id = await forkAt(home.store, await home.store.read(one), 3);
+    const [, , ...records] = await childOf(home.store, id);
+    assert.deepEqual(records, [
+      ask('p1', 'a'),
+      answer('r1', '', { toolCalls: [call('x', [long('x')]), call('y', [])] }),
+      { ...told, content: [long('y')] },
+      answer('r2', 'b'),
+    ]);
+  });
+
   it('of a fork of a fork names its immediate source; after a rewind less of it is left', async () => {
     using home = emptyGeminiHome();
     writeGeminiSession(home, one, turns);
