@@ -185,8 +185,11 @@ function sortByActivity(roots: OpenNode[]): void {
     order.push(...(order[index]?.children ?? []));
   }
   for (const node of order.reverse()) {
-    node.children.sort(forksFirst);
-    node.latest = latestOf(node);
+    // Most have none, and are as late as they are.
+    if (node.children.length > 0) {
+      node.children.sort(forksFirst);
+      node.latest = latestOf(node);
+    }
   }
   roots.sort(byLatest);
 }
