@@ -61,6 +61,7 @@ function takeState(page: Page, next: PanelState): void {
   const before = page.state;
   page.state = joinStates(before, next);
   page.loading = false;
+  page.keepOpen(before?.live.turn ?? [], page.state.messages);
   if (before && before.total !== next.total) {
     askAgain(page, before);
   }

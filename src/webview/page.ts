@@ -2,7 +2,15 @@ import type { Attachment, Draft, FromPage, Hit, Message, PanelState, SessionRef 
 import { emptyDraft, isLarge, newWriting, type Writing } from './composerWriting.ts';
 import type { Find } from './findState.ts';
 import { heldOf } from './receive.ts';
+import { rowKey } from './rows.ts';
 import type { Stretch } from './virtual.ts';
+
+const callsIn = (messages: readonly Message[]) =>
+  messages.flatMap((message) =>
+    message.kind === 'reply'
+      ? message.parts.flatMap((part) => (part.kind === 'tool' ? [{ id: message.id, call: part.id }] : []))
+      : [],
+  );
 
 /** What VS Code gives to a webview's page. */
 export interface Host {
@@ -125,6 +133,18 @@ export class Page {
     this.redraw();
   }
 
+  /** What the person opened of a running turn stays open in its stored messages, which bear other ids. */
+  keepOpen(turn: readonly Message[], stored: readonly Message[]): void {
+    for (const { id, call } of callsIn(turn)) {
+      const isOpen = this.#open.get(rowKey(id, call));
+      const there =
+        isOpen === undefined ? undefined : callsIn(stored).findLast((other) => other.call === call);
+      if (there && isOpen !== undefined) {
+        this.#open.set(rowKey(there.id, call), isOpen);
+      }
+    }
+  }
+
   /** Opens what is folded; to call before a draw. */
   unfold(key: string): void {
     if (!this.isOpen(key)) {
@@ -149,12 +169,17 @@ export class Page {
     this.composer = composer;
     this.wantsChoice = undefined;
     Object.assign(this.writing, { chosen: 0, closed: false, remark: '' });
+    this.saveSoon();
+    this.update();
+  }
+
+  /** At once, so that a window which is closed in this moment loses nothing; with a large draft once things rest. */
+  saveSoon(): void {
     clearTimeout(this.#saving);
-    this.#saving = isLarge(composer) ? window.setTimeout(() => this.save(), largeSaveMs) : undefined;
+    this.#saving = isLarge(this.composer) ? window.setTimeout(() => this.save(), largeSaveMs) : undefined;
     if (this.#saving === undefined) {
       this.save();
     }
-    this.update();
   }
 
   showMenu(menu: Menu | undefined): void {

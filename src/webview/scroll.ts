@@ -12,7 +12,6 @@ const nearPx = 150;
 const aheadPx = 450;
 /** A session of so many messages is drawn as a whole. */
 const wholeCount = 30;
-const saveMs = 200;
 /** A drawing may show that rows are lower than guessed; so often it is mended at once. */
 const mostPasses = 4;
 
@@ -25,7 +24,6 @@ export class Scroll {
   readonly #element: HTMLElement;
   readonly #heights = new Heights();
   #width = 0;
-  #saving: number | undefined;
   /** Where the last drawing has scrolled to; undefined once the person has scrolled. */
   #restored: number | undefined;
 
@@ -117,8 +115,7 @@ export class Scroll {
     const place = this.#placeNow();
     const changed = (place === 'end') !== (this.#page.place === 'end');
     this.#page.place = place;
-    clearTimeout(this.#saving);
-    this.#saving = window.setTimeout(() => this.#page.save(), saveMs);
+    this.#page.saveSoon();
     if (this.#plan() || changed) {
       this.#page.update();
     }

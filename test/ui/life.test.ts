@@ -452,6 +452,8 @@ step('a title typed behind /fork comes back when the fork fails', async () => {
   await open('Use node:sqlite');
   await prompt('Is it built in?');
   await answered('Is it built in?');
+  // The agent writes its file until its turn is over, and would make it anew.
+  await panel().locator('.status').getByText('Working').waitFor({ state: 'detached' });
   rmSync(fileOf(lastOpened()));
   await prompt('/fork Slower runner');
   await until(async () => (await composer().inputValue()) === '/fork Slower runner');
