@@ -2,7 +2,7 @@ import type { Hit, PanelState, ToPage } from '../protocol.ts';
 import { remark } from './composerSend.ts';
 import { withHits } from './findState.ts';
 import type { Page } from './page.ts';
-import { heldOf, joinStates, withLive, withPage } from './receive.ts';
+import { heldOf, joinStates, storedTurn, withLive, withPage } from './receive.ts';
 import { t, useStrings } from './strings.ts';
 import type { Stretch } from './virtual.ts';
 
@@ -61,7 +61,9 @@ function takeState(page: Page, next: PanelState): void {
   const before = page.state;
   page.state = joinStates(before, next);
   page.loading = false;
-  page.keepOpen(before?.live.turn ?? [], page.state.messages);
+  if (before) {
+    page.keepOpen(before.live.turn, storedTurn(before, page.state));
+  }
   if (before && before.total !== next.total) {
     askAgain(page, before);
   }

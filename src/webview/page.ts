@@ -2,15 +2,8 @@ import type { Attachment, Draft, FromPage, Hit, Message, PanelState, SessionRef 
 import { emptyDraft, isLarge, newWriting, type Writing } from './composerWriting.ts';
 import type { Find } from './findState.ts';
 import { heldOf } from './receive.ts';
-import { rowKey } from './rows.ts';
+import { rowsOf } from './rows.ts';
 import type { Stretch } from './virtual.ts';
-
-const callsIn = (messages: readonly Message[]) =>
-  messages.flatMap((message) =>
-    message.kind === 'reply'
-      ? message.parts.flatMap((part) => (part.kind === 'tool' ? [{ id: message.id, call: part.id }] : []))
-      : [],
-  );
 
 /** What VS Code gives to a webview's page. */
 export interface Host {
@@ -133,14 +126,15 @@ export class Page {
     this.redraw();
   }
 
-  /** What the person opened of a running turn stays open in its stored messages, which bear other ids. */
+  /** What the person opened of a turn stays open once it is stored: there its messages and calls may bear other ids. */
   keepOpen(turn: readonly Message[], stored: readonly Message[]): void {
-    for (const { id, call } of callsIn(turn)) {
-      const isOpen = this.#open.get(rowKey(id, call));
-      const there =
-        isOpen === undefined ? undefined : callsIn(stored).findLast((other) => other.call === call);
-      if (there && isOpen !== undefined) {
-        this.#open.set(rowKey(there.id, call), isOpen);
+    for (const kind of ['thinking', 'tool'] as const) {
+      const twins = rowsOf(stored, kind);
+      for (const [at, key] of rowsOf(turn, kind).entries()) {
+        const [isOpen, twin] = [this.#open.get(key), twins[at]];
+        if (isOpen !== undefined && twin !== undefined) {
+          this.#open.set(twin, isOpen);
+        }
       }
     }
   }

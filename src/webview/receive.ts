@@ -53,6 +53,10 @@ export function withLive(state: PanelState, live: LiveState, kept: number): Pane
   return { ...state, running: elsewhere || live.status !== 'none', live: { ...live, turn } };
 }
 
+/** The stored messages of a turn that was drawn live before; none while it still is. */
+export const storedTurn = (before: PanelState, { live, messages, first }: PanelState): readonly Message[] =>
+  live.turn.length === 0 ? messages.slice(Math.max(0, before.total - first)) : [];
+
 const isSame = (a: PanelState, b: PanelState): boolean =>
   a.session.agent === b.session.agent && a.session.id === b.session.id && a.total <= b.total;
 

@@ -1,4 +1,4 @@
-import type { MessageId, ToolCall } from '../protocol.ts';
+import type { Message, MessageId, ToolCall } from '../protocol.ts';
 import { countLines } from './lineDiff.ts';
 import { formatDuration, formatNumber, t } from './strings.ts';
 
@@ -40,6 +40,16 @@ export function withoutFolder(target: string, folder: string | undefined): strin
 
 /** Names a foldable row among all of the page. */
 export const rowKey = (message: MessageId, part: number | string): string => `${message}:${part}`;
+
+/** The keys of all rows of one kind that messages hold, in their order. */
+export const rowsOf = (messages: readonly Message[], kind: 'thinking' | 'tool'): readonly string[] =>
+  messages.flatMap((message) =>
+    message.kind === 'reply'
+      ? message.parts.flatMap((part, index) =>
+          part.kind === kind ? [rowKey(message.id, part.kind === 'tool' ? part.id : index)] : [],
+        )
+      : [],
+  );
 
 function verbOf({ status, action }: ToolCall): string {
   if (status === 'failed') {
