@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { numberOf, recordOf, textOf, timeOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
-import { type BadLine, type JsonRecord, type LineStart, parseRecord } from '../common/jsonl.ts';
+import { type BadLine, type JsonRecord, parseRecord } from '../common/jsonl.ts';
 import { isLineWith, type LinePlace, LineReader } from '../common/lineReader.ts';
 import { keptOutlines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { beginning, mentioned, shortened } from '../common/shortened.ts';
@@ -59,9 +59,7 @@ export const scanOutline = keptOutlines(outlineOf, rolloutOf);
 
 /** The outline of what stands behind the byte `start`, where a line begins. Lines are counted from there. */
 export const scanEnd = async (path: string, start: number): Promise<Rollout> =>
-  rolloutOf(await scanLines(path, outlineOf, endFrom(start)), path);
-
-const endFrom = (start: number): LineStart => ({ number: 1, start });
+  rolloutOf(await scanLines(path, outlineOf, { number: 1, start }), path);
 
 /** Of what the person said all but images counts: whether the person said it is told from all of it. */
 function outlineOf(record: JsonRecord): JsonRecord {

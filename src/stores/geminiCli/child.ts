@@ -1,8 +1,7 @@
 import { textOf } from '../common/fields.ts';
-import { rewritten } from '../common/files.ts';
-import { escapeSeparators, type JsonRecord, jsonLine, parseRecord } from '../common/jsonl.ts';
-import { isLineWith, type LinePlace, LineReader } from '../common/lineReader.ts';
-import { type GeminiRecord, wholeRecord } from './records.ts';
+import { escapeSeparators, type JsonRecord, jsonLine } from '../common/jsonl.ts';
+import { LineReader } from '../common/lineReader.ts';
+import { type GeminiRecord, recordText, wholeRecord } from './records.ts';
 import { withResultsOnce } from './results.ts';
 import { lineageKey } from './summary.ts';
 
@@ -47,15 +46,7 @@ export function* childLines(
     record.place ? wholeRecord(lines, record, record.place) : record;
   for (const record of withResultsOnce(records, whole)) {
     yield record.place
-      ? `${escapeSeparators(textOfRecord(lines, record.place, record))}\n`
+      ? `${escapeSeparators(recordText(lines, record, record.place))}\n`
       : jsonLine(record.json);
   }
-}
-
-function textOfRecord(lines: LineReader, place: LinePlace, { id }: GeminiRecord): string {
-  const text = lines.text(place);
-  if (!isLineWith(text, `"id":"${id}"`) && parseRecord(text)?.id !== id) {
-    throw rewritten();
-  }
-  return text;
 }

@@ -12,7 +12,7 @@ import { childLines } from './child.ts';
 import { cutRecords } from './cut.ts';
 import { projectHash } from './folders.ts';
 import type { SessionList } from './list.ts';
-import { openSession } from './read.ts';
+import { openSession, openWhole } from './read.ts';
 import type { GeminiRecord } from './records.ts';
 import type { SessionFile } from './summary.ts';
 
@@ -65,8 +65,8 @@ async function openCut(
   if (records.every(({ place }) => place)) {
     return { session, records };
   }
-  const whole = await openSession(list, folder, source, 'whole', signal);
-  return { session: whole.session, records: cutRecords(whole.session, cut) };
+  const whole = await openWhole(session);
+  return { session: whole, records: cutRecords(whole, cut) };
 }
 
 /** Gemini CLI takes no file for a session that does not say of which project it is. */

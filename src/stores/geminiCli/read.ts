@@ -6,7 +6,13 @@ import { transcriptOf, withStretch } from '../common/transcript.ts';
 import { noSuchSession, transcriptAt } from './folders.ts';
 import type { SessionList } from './list.ts';
 import { readMessages } from './messages.ts';
-import { type GeminiRecord, readTranscript, scanOutline, wholeRecord } from './records.ts';
+import {
+  type GeminiRecord,
+  type RawTranscript,
+  readTranscript,
+  scanOutline,
+  wholeRecord,
+} from './records.ts';
 import { openedFile, type SessionFile, summarise } from './summary.ts';
 
 /** A session read afresh, and what the list says of it. */
@@ -31,17 +37,25 @@ export async function openSession(
   if (!listed || !file) {
     throw noSuchSession();
   }
+  const read = keep === 'whole' ? readTranscript : (path: string) => scanOutline(path, signal);
+  return { listed, session: await openFile({ file, cwd: listed.cwd }, read) };
+}
+
+/** The same session with all of its records. Throws `no_such_session` when its file is gone. */
+export const openWhole = (session: SessionFile): Promise<SessionFile> => openFile(session, readTranscript);
+
+async function openFile(
+  { file, cwd }: Pick<SessionFile, 'file' | 'cwd'>,
+  read: (path: string) => Promise<RawTranscript>,
+): Promise<SessionFile> {
   try {
-    const raw = await (keep === 'whole' ? readTranscript(file.path) : scanOutline(file.path, signal));
-    return { listed, session: openedFile(file, listed.cwd, raw) };
+    return openedFile(file, cwd, await read(file.path));
   } catch (error) {
     throw readError(error, noSuchSession());
   }
 }
 
-/**
- * The messages of a session, `range` of them; of an outline their texts are cut short. Throws `no_such_session`.
- */
+/** The messages of a session, `range` of them; of an outline their texts are cut short. Throws `no_such_session`. */
 export async function readSession(
   agent: AgentId,
   list: SessionList,
@@ -55,7 +69,7 @@ export async function readSession(
   if (!range || detail) {
     return transcriptOf(info, messagesOf(session.messages), range);
   }
-  const placed = wholeIn(range, session) ?? (await openSession(list, folder, id, 'whole')).session.messages;
+  const placed = wholeIn(range, session) ?? (await openWhole(session)).messages;
   return transcriptOf(info, messagesOf(placed), range);
 }
 

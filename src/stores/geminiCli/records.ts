@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { recordOf, recordsOf, textOf } from '../common/fields.ts';
 import { rewritten } from '../common/files.ts';
 import { isRecord, type JsonRecord, parseRecord } from '../common/jsonl.ts';
-import type { LinePlace, LineReader } from '../common/lineReader.ts';
+import { isLineWith, type LinePlace, type LineReader } from '../common/lineReader.ts';
 import { keptOutlines, type ScannedLine, type ScannedLines, scanLines } from '../common/scannedLines.ts';
 import { mentioned, shortened, spoken } from '../common/shortened.ts';
 
@@ -60,13 +60,27 @@ const scanRaw = keptOutlines(outlineOf, rawOf);
 export const scanOutline = async (path: string, signal?: AbortSignal): Promise<RawTranscript> =>
   withLegacy(path, await scanRaw(path, signal));
 
-/** The same record, with all of it, read again from `place`. Throws `fork_point_invalid` when another one stands there. */
-export function wholeRecord(lines: LineReader, record: GeminiRecord, place: LinePlace): GeminiRecord {
-  const json = parseRecord(lines.text(place));
-  if (json?.id !== record.id) {
+/** The text of a record as it stands at `place` now. Throws `fork_point_invalid` when it is another one. */
+export function recordText(lines: LineReader, record: GeminiRecord, place: LinePlace): string {
+  const text = lines.text(place);
+  if (!isLineWith(text, `"id":"${record.id}"`)) {
+    wholeOf(text, record);
+  }
+  return text;
+}
+
+/** The same record, with all of it, read again from `place`. Throws as `recordText`. */
+export const wholeRecord = (lines: LineReader, record: GeminiRecord, place: LinePlace): GeminiRecord => ({
+  ...record,
+  json: wholeOf(lines.text(place), record),
+});
+
+function wholeOf(text: string, { id }: GeminiRecord): JsonRecord {
+  const json = parseRecord(text);
+  if (json?.id !== id) {
     throw rewritten();
   }
-  return { ...record, json };
+  return json;
 }
 
 /** Of a message what an outline needs; all else that a line says, a fork takes along. */

@@ -9,7 +9,10 @@ import { type Shelf, summarise } from './summary.ts';
 
 const filesAtATime = 16;
 
-/** Lists all sessions; of `previous` stand those in which nothing changed. No database is no problem; one that cannot be read is one. Throws `cancelled`. */
+/**
+ * Lists all sessions; of `previous` stand those in which nothing changed. No database is no problem; one that cannot be read
+ * is one. Throws `cancelled`.
+ */
 export async function listSessions(
   shelf: Shelf,
   previous: readonly SessionInfo[],

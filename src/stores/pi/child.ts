@@ -60,9 +60,9 @@ export function* childLines(
 }
 
 function placedText(text: string, { json }: PiRecord, place: JsonRecord): string {
-  const isInPlace = Object.entries(place).every(([name, value]) => json[name] === value);
-  const values = Object.entries(place).map(([name, value]) => [name, JSON.stringify(value)]);
-  return isInPlace ? text : setMembers(text, Object.fromEntries(values));
+  const moved = Object.entries(place).filter(([name, value]) => json[name] !== value);
+  const values = moved.map(([name, value]) => [name, JSON.stringify(value)]);
+  return moved.length === 0 ? text : setMembers(text, Object.fromEntries(values));
 }
 
 /** The label that each record bears last in a file; an empty one takes it away. */

@@ -28,7 +28,8 @@ const leftOut = new Set([
 ]);
 
 /**
- * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. Of each record only what must change is written anew, all else goes over as it stands in the file.
+ * The lines of a child that holds `records`, in a row of parents, its title as the child of the last one. Of each record
+ * only what must change is written anew, all else goes over as it stands in the file.
  * Throws `fork_failed` before the first line if the agent could not read the child, `fork_point_invalid` when the file was
  * rewritten meanwhile, else what reading throws.
  */
